@@ -1,0 +1,13 @@
+"""`./dev run`: everything cam2bytes needs, started, watched and stopped together.
+
+options      what was asked for on the command line and in the environment, checked
+network      names, addresses and ports of this machine
+certificate  the certificate of one's own behind --https
+broker       which Redis-protocol server carries the messages
+programs     the processes: the Procfile's lines, and the environment that they share
+supervisor   start, log, start again, stop in order
+guardian     ends the processes when the supervisor itself is killed
+logs         a log file for each process; problems also on the terminal
+prepare      migrations, static files, first sign-in link
+flower       Flower, safe from other web pages
+"""

@@ -1,0 +1,69 @@
+"""What happens before the first page: `python -m cam2bytes.launcher.prepare URL`, in one process to be quick.
+
+Migrates, collects the static files where they changed, and prints the one-time sign-in link if nobody can
+sign in yet (else nothing). Exit code 2 with a sentence on stderr for a wrong setting or an absent database.
+"""
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+import django
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import CommandError, call_command
+from django.db.utils import OperationalError
+
+from cam2bytes.env import WrongSetting
+
+
+def prepare(base_url: str) -> None:
+    django.setup()
+    call_command("migrate", interactive=False, verbosity=0)
+    collect_static()
+    call_command("first_link", base_url=base_url)
+
+
+def collect_static() -> None:
+    """collectstatic, which hashes and compresses everything, only when some file has changed."""
+    root = Path(settings.STATIC_ROOT)
+    stamp = root / ".collected"
+    wanted = static_fingerprint()
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    stamp.unlink(missing_ok=True)
+    call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+    root.mkdir(parents=True, exist_ok=True)
+    stamp.write_text(wanted)
+
+
+def static_fingerprint() -> str:
+    """Digest of name, size and time of every static file, and of the storage that rewrites them."""
+    digest = hashlib.sha256(f"{django.__version__} {settings.STORAGES['staticfiles']}".encode())
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            found = os.stat(storage.path(name))
+            digest.update(f"{name} {found.st_size} {found.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def main(base_url: str) -> int:
+    try:
+        prepare(base_url)
+    except WrongSetting as wrong:
+        sys.stderr.write(f"{wrong}\n")
+        return 2
+    except CommandError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.returncode
+    except OperationalError as error:
+        reason = str(error).strip().splitlines()[0]
+        where = "DATABASE_URL" if os.environ.get("DATABASE_URL") else settings.DATABASES["default"]["NAME"]
+        sys.stderr.write(f"The database ({where}) does not work: {reason}\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

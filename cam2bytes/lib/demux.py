@@ -1,0 +1,56 @@
+"""Opening untrusted media: FFmpeg is told which demuxer to use and is given bytes, never a name to open."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import av
+from av.container import InputContainer
+
+from cam2bytes.lib.containers import BadVideo, Container, Unreadable
+
+MAX_TRACKS = 16
+MAX_PIXELS = 8192 * 8192
+UNREADABLE = "The video is damaged: its contents cannot be read."
+
+OPTIONS = {
+    "protocol_whitelist": "none",  # a playlist or a reference inside the file opens nothing
+    "max_pixels": str(MAX_PIXELS),
+    "threads": "1",
+}
+
+
+def _open_nothing(url: str, flags: int, options: dict):
+    raise PermissionError("recordings may not open other files or addresses")
+
+
+@contextlib.contextmanager
+def open_media(source: BinaryIO, container: Container) -> Iterator[InputContainer]:
+    """Open a readable object (seekable or not) with the container's own demuxer; raises `BadVideo`.
+
+    Errors of FFmpeg while the context is open come out as `Unreadable`; those of `source` as they are.
+    """
+    try:
+        with av.open(source, format=container.demuxer, options=OPTIONS, io_open=_open_nothing) as media:
+            _check_tracks(media)
+            yield media
+    except av.FFmpegError as error:
+        raise Unreadable(UNREADABLE) from error
+
+
+def _check_tracks(media: InputContainer) -> None:
+    if len(media.streams) > MAX_TRACKS:
+        raise BadVideo(f"The video has more than {MAX_TRACKS} tracks.")
+    for stream in media.streams.video:
+        if stream.codec_context and stream.codec_context.width * stream.codec_context.height > MAX_PIXELS:
+            raise BadVideo("The picture is larger than 8192 x 8192.")
+
+
+def picture_and_sound(media: InputContainer) -> list:
+    """The first video track and the first sound track, as far as they exist and their codec is known."""
+    known = [stream for stream in media.streams if stream.codec_context is not None]
+    firsts = {}
+    for stream in known:
+        if stream.type in ("video", "audio"):
+            firsts.setdefault(stream.type, stream)
+    return list(firsts.values())

@@ -1,0 +1,74 @@
+"""Where objects lie: every name of every object is made here, from ids, numbers and digests only.
+
+    captures/<3 hex of id>/<id>/frames/<number // 1000>/<number>-<sha256, 16 hex>-<nonce>.jpg
+    captures/<3 hex of id>/<id>/thumbnails/<number // 1000>/<number>-<nonce>.jpg
+    recordings/<3 hex of id>/<id>/chunks/<number // 1000>/<number>-<sha256, 16 hex>-<nonce>.bin
+    recordings/<3 hex of id>/<id>/video/<revision>-<nonce>.mp4      poster/<revision>-<nonce>.jpg
+    .../quarantine/<number // 1000>/<number>-<sha256, 16 hex>-<nonce>.bin
+
+No text of a client is in a key, so none can lead out of the store. The nonce is new for every attempt:
+two writers never meet in one name, nothing is overwritten, and the loser of a race can remove its own
+object without touching the winner's. At most 1,000 numbers share a folder.
+"""
+
+import secrets
+from uuid import UUID
+
+FOLDER_SIZE = 1000
+SUFFIXES = {
+    "image/jpeg": ".jpg",
+    "image/webp": ".webp",
+    "image/png": ".png",
+    "video/webm": ".webm",
+    "video/x-matroska": ".mkv",
+    "video/mp4": ".mp4",
+    "audio/webm": ".webm",
+    "audio/mp4": ".m4a",
+    "audio/ogg": ".ogg",
+}
+
+
+def _nonce() -> str:
+    return secrets.token_hex(6)
+
+
+def _in_folder(number: int) -> str:
+    return f"{number // FOLDER_SIZE:06d}/{number:09d}"
+
+
+def suffix_of(content_type: str) -> str:
+    return SUFFIXES.get(content_type, ".bin")
+
+
+def capture_prefix(capture_id: UUID) -> str:
+    return f"captures/{capture_id.hex[:3]}/{capture_id}/"
+
+
+def recording_prefix(recording_id: UUID) -> str:
+    return f"recordings/{recording_id.hex[:3]}/{recording_id}/"
+
+
+def frame_key(capture_id: UUID, number: int, sha256: str, content_type: str) -> str:
+    name = f"{_in_folder(number)}-{sha256[:16]}-{_nonce()}{suffix_of(content_type)}"
+    return f"{capture_prefix(capture_id)}frames/{name}"
+
+
+def thumbnail_key(capture_id: UUID, number: int) -> str:
+    return f"{capture_prefix(capture_id)}thumbnails/{_in_folder(number)}-{_nonce()}.jpg"
+
+
+def chunk_key(recording_id: UUID, number: int, sha256: str) -> str:
+    return f"{recording_prefix(recording_id)}chunks/{_in_folder(number)}-{sha256[:16]}-{_nonce()}.bin"
+
+
+def video_key(recording_id: UUID, revision: int, content_type: str) -> str:
+    return f"{recording_prefix(recording_id)}video/{revision:06d}-{_nonce()}{suffix_of(content_type)}"
+
+
+def poster_key(recording_id: UUID, revision: int) -> str:
+    return f"{recording_prefix(recording_id)}poster/{revision:06d}-{_nonce()}.jpg"
+
+
+def quarantine_key(prefix: str, number: int, sha256: str) -> str:
+    """For bytes that came under a number that holds others; `prefix` is a capture's or a recording's."""
+    return f"{prefix}quarantine/{_in_folder(number)}-{sha256[:16]}-{_nonce()}.bin"

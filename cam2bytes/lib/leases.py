@@ -1,0 +1,29 @@
+"""Work as rows: claim, lease, fence.
+
+A row that can be worked on has `attempts`, `lease_until` and `last_error`. A worker claims it by a
+conditional update that counts the attempt, and that update is committed *before* anything dangerous is
+done with the row's bytes; a row that kills its worker is thus counted, and after `MAX_ATTEMPTS` it is
+given up with a reason. The result is written by an update that asks for the same attempt number again
+(the fence): a worker that lost its lease finds that nothing matches, and removes only what it made.
+"""
+
+from datetime import timedelta
+
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+MAX_ATTEMPTS = 3
+FRAME_LEASE = timedelta(seconds=60)
+RECORDING_LEASE = timedelta(seconds=180)
+
+
+def unleased() -> Q:
+    """Rows that nobody works on now."""
+    return Q(lease_until=None) | Q(lease_until__lt=timezone.now())
+
+
+def claim(rows: QuerySet, lease: timedelta, **changes) -> int:
+    """Take the free rows of `rows` for the length of `lease`, counting the attempt; how many were won."""
+    return rows.filter(unleased(), attempts__lt=MAX_ATTEMPTS).update(
+        attempts=F("attempts") + 1, lease_until=timezone.now() + lease, **changes
+    )

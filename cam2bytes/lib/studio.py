@@ -1,0 +1,39 @@
+"""What the server tells the Studio's page before it begins, in either mode."""
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from cam2bytes.lib.store import StoreError, get_store
+
+
+def room_bytes():
+    """Bytes that uploads may still fill, the reserve taken off; None where the store does not know."""
+    try:
+        free = get_store().free_bytes()
+    except StoreError:
+        return None
+    return None if free is None else max(free - settings.CAM2BYTES_RESERVE_BYTES, 0)
+
+
+def insecure_fix(host, path):
+    """The sentence for a page that came over plain http from another machine, where browsers give no camera."""
+    public = settings.CAM2BYTES_PUBLIC_URL
+    if public.startswith("https://"):
+        return _("No camera over plain http. Open %(link)s instead.") % {"link": f"{public}{path}"}
+    return _("No camera over plain http. Start with `./dev run --https` and open %(link)s.") % {
+        "link": f"https://{host}{path}"
+    }
+
+
+def studio_facts(mode, account_id, host, path):
+    """The JSON of <script id="studio">; `mode` is capture or record."""
+    return {
+        "mode": mode,
+        "account": account_id,
+        "api": "/api/v1",
+        "room_bytes": room_bytes(),
+        "library_url": "/",
+        "capture_url_template": "/captures/{id}/",
+        "recording_url_template": "/recordings/{id}/",
+        "insecure_fix": insecure_fix(host, path),
+    }

@@ -1,0 +1,217 @@
+"""Weaving runs of packets into one seekable file, copying every packet as it is.
+
+The times of the packets stay what they were, counted from the first; behind a hole a track goes on with its
+next key frame, because what comes before it cannot be shown as it was.
+"""
+
+import contextlib
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import NamedTuple
+
+import av
+
+from cam2bytes.lib.containers import BadVideo, Unreadable
+from cam2bytes.lib.demux import picture_and_sound
+from cam2bytes.lib.runs import Hole
+
+WEBM_CODECS = {"vp8", "vp9", "av1", "opus", "vorbis"}
+MP4_CODECS = {"h264", "hevc", "vp9", "av1", "aac", "opus", "mp3"}
+PARAMETER_SET_CODECS = {"h264", "hevc"}
+MAX_DURATION = 48 * 3600
+LARGEST_STEP_BACK = Fraction(1, 2)
+"""Seconds that a packet's time may lie before its track's last and still be nudged forward, not dropped."""
+
+MUXERS = {
+    "webm": ("webm", {}),
+    "mp4": ("mp4", {"movflags": "+faststart"}),
+    "matroska": ("matroska", {}),
+}
+
+
+def container_for(codecs: set[str]) -> str:
+    """The container in which people's browsers play these codecs: "webm", "mp4", or else "matroska"."""
+    if codecs <= WEBM_CODECS:
+        return "webm"
+    return "mp4" if codecs <= MP4_CODECS else "matroska"
+
+
+class Gap(NamedTuple):
+    """Chunks `first` to `last` are missing, and what the file lacks for it, in its own time."""
+
+    first: int
+    last: int
+    start_ms: int
+    duration_ms: int
+
+    def as_dict(self) -> dict:
+        return {"from": self.first, "to": self.last, "start_ms": self.start_ms, "duration_ms": self.duration_ms}
+
+
+@contextlib.contextmanager
+def _writing():
+    """Tells the disk's errors (OSError) from those of the packets (`Unreadable`)."""
+    try:
+        yield
+    except av.FFmpegError as error:
+        if isinstance(error, OSError):
+            raise OSError(error.errno, error.strerror) from error
+        raise Unreadable("The video is damaged: its parts do not fit together.") from error
+
+
+@dataclass
+class _Track:
+    """One output stream. Times are in units of its `time_base`, from the recording's first moment."""
+
+    stream: av.stream.Stream
+    time_base: Fraction
+    origin: int
+    needs_key: bool
+    waits_for_key: bool
+    held: av.Packet | None = None
+    last_dts: int | None = None
+    step: int = 0
+    end: int = 0
+    packets: int = 0
+
+
+@dataclass
+class _Hole:
+    """A hole while it is being crossed: where each track ended before it and went on after it, in seconds."""
+
+    first: int
+    last: int
+    ends: dict[str, Fraction]
+    resumes: dict[str, Fraction] = field(default_factory=dict)
+
+
+class Weaver:
+    """Takes runs one after another and writes `path`. Use as a context manager; `finish()` completes the file.
+
+    container  "webm", "mp4" or "matroska", known after the first run that could be used.
+    """
+
+    def __init__(self, path: Path):
+        self._path = path
+        self._output = None
+        self._tracks: dict[str, _Track] = {}
+        self._holes: list[_Hole] = []
+        self.container: str | None = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        if self._output is not None:  # only after an error, which is what matters then
+            with contextlib.suppress(av.FFmpegError):
+                self._output.close()
+
+    @property
+    def is_empty(self) -> bool:
+        """Has nothing come yet that can be shown or heard?"""
+        return not any(track.held for track in self._tracks.values())
+
+    def add_run(self, media, *, begins_late: bool) -> None:
+        """Copy one run. `begins_late`: the recording's beginning is missing, its clock began before this run."""
+        streams = picture_and_sound(media)
+        if not self._tracks:
+            if not _complete(streams):
+                return
+            self._begin(media, streams, begins_late)
+        for track in self._tracks.values():
+            track.waits_for_key = track.needs_key
+        wanted = [stream for stream in streams if stream.type in self._tracks]
+        for packet in media.demux(wanted):
+            if packet.size and not packet.is_corrupt and packet.pts is not None:
+                self._take(packet, self._tracks[packet.stream.type])
+
+    def add_hole(self, holes: list[Hole]) -> None:
+        """Note what is missing before the next run, or at the end."""
+        ends = {kind: track.end * track.time_base for kind, track in self._tracks.items()}
+        self._holes.append(_Hole(holes[0].first, holes[-1].last, ends))
+
+    def finish(self) -> tuple[list[Gap], int]:
+        """Write what is held back and the index; returns the gaps and the number of pictures."""
+        for track in self._tracks.values():
+            if track.held:
+                self._write(track, track.step)
+        output, self._output = self._output, None
+        with _writing():
+            output.close()
+        video = self._tracks.get("video")
+        return [self._gap(hole) for hole in self._holes], video.packets if video else 0
+
+    def _begin(self, media, streams, begins_late: bool) -> None:
+        self.container = container_for({stream.codec_context.codec.canonical_name for stream in streams})
+        muxer, options = MUXERS[self.container]
+        with _writing():
+            self._output = av.open(f"file:{self._path}", "w", format=muxer, options=options)
+        # MediaRecorder's clock begins near 0. When its beginning is missing, 0 is still where it began.
+        start = Fraction(0) if begins_late else Fraction(media.start_time or 0, 1_000_000)
+        for stream in streams:
+            needs_key = stream.type == "video"
+            self._tracks[stream.type] = _Track(
+                self._output.add_stream_from_template(stream, opaque=True),
+                stream.time_base,
+                round(start / stream.time_base),
+                needs_key,
+                needs_key,
+            )
+
+    def _take(self, packet: av.Packet, track: _Track) -> None:
+        kind = packet.stream.type
+        pts = packet.pts - track.origin
+        dts = pts if packet.dts is None else packet.dts - track.origin
+        if track.waits_for_key and not packet.is_keyframe:
+            self._resume(kind, (pts + (packet.duration or track.step)) * track.time_base)
+            return
+        if track.last_dts is not None and dts <= track.last_dts:
+            if (track.last_dts - dts) * track.time_base > LARGEST_STEP_BACK:
+                return
+            dts = track.last_dts + 1
+        if dts * track.time_base > MAX_DURATION:
+            raise BadVideo("The times in it run beyond 48 hours.")
+        if track.waits_for_key or not self._resumed(kind):
+            self._resume(kind, pts * track.time_base)
+        track.waits_for_key = False
+        if track.held:
+            self._write(track, dts - track.last_dts)
+        packet.pts, packet.dts = max(pts, dts), dts
+        packet.stream = track.stream
+        track.held = packet
+        track.last_dts = dts
+        track.end = packet.pts + (packet.duration or track.step)
+        track.packets += 1
+
+    def _write(self, track: _Track, step: int) -> None:
+        """Write the packet held back, now that the time until the next one is known."""
+        packet, track.held = track.held, None
+        track.step = step
+        if not packet.duration:
+            packet.duration = step
+        with _writing():
+            self._output.mux_one(packet)
+
+    def _resumed(self, kind: str) -> bool:
+        return not self._holes or kind in self._holes[-1].resumes
+
+    def _resume(self, kind: str, seconds: Fraction) -> None:
+        if self._holes:
+            self._holes[-1].resumes[kind] = seconds
+
+    def _gap(self, hole: _Hole) -> Gap:
+        """Nothing of some track is there from the first track's end to the last track's return."""
+        ends = [hole.ends.get(kind, Fraction(0)) for kind in hole.resumes] or list(hole.ends.values())
+        start = min(ends) if hole.resumes else max(ends, default=Fraction(0))
+        end = max(hole.resumes.values(), default=start)
+        start_ms = round(start * 1000)
+        return Gap(hole.first, hole.last, start_ms, max(0, round(end * 1000) - start_ms))
+
+
+def _complete(streams) -> bool:
+    """Is all there that the output's header needs? H.264's parameter sets may come only with its first key frame."""
+    return bool(streams) and all(
+        stream.codec_context.extradata or stream.codec_context.codec.canonical_name not in PARAMETER_SET_CODECS
+        for stream in streams
+    )

@@ -1,0 +1,192 @@
+"""The front door: the Library of both kinds, and whether the server is well."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connection
+from django.db.models import Count, QuerySet, Sum
+from django.db.models.functions import Coalesce, TruncDate
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+import capture.presentation
+import recordings.presentation
+from cam2bytes.accounts.ownership import owned
+from cam2bytes.lib import cursors, words
+from cam2bytes.lib.problems import Problem, problem_response
+from cam2bytes.lib.searching import matching
+from cam2bytes.lib.store import StoreError, get_store
+from cam2bytes.lib.studio import room_bytes
+from capture.models import CaptureSession
+from recordings.models import Recording
+
+PAGE_SIZE = 48
+KINDS = ("capture", "recording")
+
+
+# Library -----------------------------------------------------------------------------------------
+
+
+@dataclass
+class Day:
+    """One day of the Library: its cards on this page, and what the whole day holds."""
+
+    date: object
+    cards: list
+    sums: str
+
+
+@require_safe
+def library(request):
+    """Own capture sessions and recordings together, newest first, by day."""
+    query, label = request.GET.get("q", "").strip()[:200], request.GET.get("label", "").strip()[:60]
+    kind = request.GET.get("kind", "") if request.GET.get("kind") in KINDS else ""
+    captures, clips = (
+        matching(owned(model.objects.all(), request.user), query, label)
+        for model in (CaptureSession, Recording)
+    )
+    captures = captures.none() if kind == "recording" else captures
+    clips = clips.none() if kind == "capture" else clips
+    cursor = request.GET.get("cursor", "")
+    try:
+        cards, next_cursor = page_of_cards(captures, clips, cursor)
+    except Problem:  # a cursor that was mistyped or cut: begin at the top
+        cursor = ""
+        cards, next_cursor = page_of_cards(captures, clips, "")
+    context = {
+        "place": "library",
+        "days": days_of(cards, captures, clips),
+        "next_cursor": next_cursor,
+        "is_first_page": not cursor,
+        "query": query,
+        "label": label,
+        "kind": kind,
+        "is_filtered": bool(query or label or kind),
+        "kept_bytes": kept_bytes(request.user),
+        "room_bytes": room_bytes(),
+        "changes_by_itself": any(card.tag is not None and card.tag.tone in ("live", "plain") for card in cards),
+    }
+    return render(request, "library.html", context)
+
+
+def page_of_cards(captures: QuerySet, clips: QuerySet, cursor: str):
+    """(cards of one page, newest first; the cursor of the next page or None): two lists merged by (started_at, id)."""
+    rows = [*cursors.after(captures, cursor)[: PAGE_SIZE + 1], *cursors.after(clips, cursor)[: PAGE_SIZE + 1]]
+    rows.sort(key=lambda row: (row.started_at, row.pk), reverse=True)
+    shown = rows[:PAGE_SIZE]
+    cards = capture.presentation.cards(row for row in shown if isinstance(row, CaptureSession))
+    cards += recordings.presentation.cards(row for row in shown if isinstance(row, Recording))
+    cards.sort(key=lambda card: (card.started_at, card.pk), reverse=True)
+    return cards, cursors.encode(shown[-1]) if len(rows) > PAGE_SIZE else None
+
+
+def days_of(cards: list, captures: QuerySet, clips: QuerySet):
+    """The cards under the days they began on, in the viewer's zone, each with the sums of its whole day."""
+    dates = list(dict.fromkeys(timezone.localdate(card.started_at) for card in cards))
+    if not dates:
+        return []
+    capture_sums = _sums_by_day(captures, dates, "size_bytes")
+    clip_sums = _sums_by_day(clips, dates, Coalesce("video_size_bytes", "held_bytes"))
+    by_date = {date: [] for date in dates}
+    for card in cards:
+        by_date[timezone.localdate(card.started_at)].append(card)
+    return [
+        Day(date, by_date[date], day_sums(clip_sums.get(date, (0, 0)), capture_sums.get(date, (0, 0))))
+        for date in dates
+    ]
+
+
+def _sums_by_day(rows: QuerySet, dates: list, size):
+    """{date: (entries, bytes)} of every day in `dates`."""
+    start = timezone.make_aware(datetime.combine(dates[-1], time.min))
+    end = timezone.make_aware(datetime.combine(dates[0] + timedelta(days=1), time.min))
+    sums = (
+        rows.filter(started_at__gte=start, started_at__lt=end)
+        .annotate(day=TruncDate("started_at"))
+        .values("day")
+        .annotate(entries=Count("pk"), total=Sum(size))
+        .order_by("day")
+    )
+    return {row["day"]: (row["entries"], row["total"] or 0) for row in sums}
+
+
+def day_sums(clips: tuple, captures: tuple):
+    """"3 recordings, 1 capture session · 1.1 GB"."""
+    counts = []
+    if clips[0]:
+        counts.append(ngettext("%(n)s recording", "%(n)s recordings", clips[0]) % {"n": words.grouped(clips[0])})
+    if captures[0]:
+        text = ngettext("%(n)s capture session", "%(n)s capture sessions", captures[0])
+        counts.append(text % {"n": words.grouped(captures[0])})
+    return f"{', '.join(counts)} · {words.size(clips[1] + captures[1])}"
+
+
+def kept_bytes(user):
+    """Bytes of all that the account owns."""
+    of_captures = owned(CaptureSession.objects.all(), user).aggregate(total=Sum("size_bytes"))["total"]
+    of_clips = owned(Recording.objects.all(), user).aggregate(total=Sum("held_bytes"))["total"]
+    return (of_captures or 0) + (of_clips or 0)
+
+
+# Health ------------------------------------------------------------------------------------------
+
+
+@login_not_required
+@never_cache
+@require_safe
+def healthz(request):
+    """The process answers."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@login_not_required
+@never_cache
+@require_safe
+def readyz(request):
+    """The database answers and the store has room: uploads would be kept. 503 otherwise."""
+    answers = {"database": _database_answers(), "store": _store_has_room()}
+    return JsonResponse(answers, status=200 if all(answers.values()) else 503)
+
+
+def _database_answers():
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return False
+    return True
+
+
+def _store_has_room():
+    try:
+        get_store().free_bytes()
+    except StoreError:
+        return False
+    return room_bytes() != 0
+
+
+# Refusals ----------------------------------------------------------------------------------------
+
+
+def csrf_failure(request, reason=""):
+    """A form without its token. The API has its own words for it."""
+    if is_for_programs(request):
+        return problem_response(Problem("csrf"))
+    return render(request, "403_csrf.html", status=403)
+
+
+def page_not_found(request, exception=None):
+    if is_for_programs(request):
+        return problem_response(Problem("not-found"))
+    return render(request, "404.html", status=404)
+
+
+def is_for_programs(request):
+    """Whether the answer is read by a program rather than by a person."""
+    return request.path.startswith("/api/") or request.path == "/upload"

@@ -1,0 +1,86 @@
+"""How gunicorn serves cam2bytes (`--config python:cam2bytes.webserver`): threads, and no client may keep one.
+
+gunicorn's threads read a request with no time limit, so that a handful of clients that stall, by mischief
+or on a dead line, would hold every thread for ever. `BoundedWorker` gives each phase its time:
+
+    handshake and headers   HEAD_SECONDS altogether
+    body                    SILENCE_SECONDS between two pieces, and BODY_SECONDS + size / SLOWEST altogether
+    answer                  SILENCE_SECONDS between two pieces (a paused <video> simply asks again)
+
+The slowest link that gets through is SLOWEST bytes per second for each request under way.
+"""
+
+import contextlib
+import socket
+import threading
+import time
+
+from gunicorn.workers.gthread import ThreadWorker
+
+HEAD_SECONDS = 20
+SILENCE_SECONDS = 30
+BODY_SECONDS = 60
+SLOWEST = 4096  # bytes per second
+LONGEST_BODY_SECONDS = 900
+
+worker_class = "cam2bytes.webserver.BoundedWorker"
+workers = 2
+threads = 16
+preload_app = True  # imported once, then forked: a faster start, and memory that is shared
+timeout = 60
+graceful_timeout = 20
+keepalive = 15
+control_socket_disable = True
+# No access log: one-time links would be in it. GUNICORN_CMD_ARGS="--access-logfile -" turns it on.
+
+
+def pre_request(worker, request):
+    """gunicorn's hook between the headers and the body, in the thread that serves the request."""
+    worker.headers_are_read(request)
+
+
+class BoundedWorker(ThreadWorker):
+    """gthread whose connections are cut when a client takes longer than its phase allows."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._deadlines = {}  # thread id -> (monotonic time, connection)
+
+    def handle(self, conn):
+        thread = threading.get_ident()
+        self._deadlines[thread] = (time.monotonic() + HEAD_SECONDS, conn)
+        try:
+            return super().handle(conn)
+        finally:
+            self._deadlines.pop(thread, None)
+
+    def headers_are_read(self, request):
+        thread = threading.get_ident()
+        _, conn = self._deadlines.pop(thread)
+        conn.sock.settimeout(SILENCE_SECONDS)
+        allowed = seconds_for_body(request.headers)
+        if allowed:
+            self._deadlines[thread] = (time.monotonic() + allowed, conn)
+
+    def murder_pending(self):
+        """Called by gunicorn's main loop at least once a second."""
+        super().murder_pending()
+        now = time.monotonic()
+        for deadline, conn in list(self._deadlines.values()):
+            if deadline < now:
+                cut(conn.sock)
+
+
+def seconds_for_body(headers):
+    """Seconds a request with these headers ([(NAME, value)]) may take; 0, for no limit, if it has no body."""
+    named = {name.upper(): value for name, value in headers}
+    if "TRANSFER-ENCODING" in named:
+        return LONGEST_BODY_SECONDS
+    length = int(named.get("CONTENT-LENGTH") or 0)
+    return min(BODY_SECONDS + length / SLOWEST, LONGEST_BODY_SECONDS) if length else 0
+
+
+def cut(sock):
+    """End a connection under the thread that waits on it: its read or write fails at once."""
+    with contextlib.suppress(OSError):  # it may have ended by itself
+        sock.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,200 @@
+"""What happens to a capture session and its frames on the way in: start, keep, close, delete.
+
+A frame is kept in this order: judged by its bytes, object durable in the store, row committed, worker
+told, receipt. Only then may the browser forget it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.db import transaction
+
+from cam2bytes.accounts import tombstones
+from cam2bytes.lib import images, keys
+from cam2bytes.lib.digests import sha256_hex
+from cam2bytes.lib.problems import Problem
+from cam2bytes.lib.receipts import Receipt
+from cam2bytes.lib.room import require_room
+from cam2bytes.lib.starting import start_once
+from cam2bytes.lib.store import get_store
+from capture import tasks
+from capture.models import CaptureSession, Frame
+from capture.schemas import CaptureIn, IncomingFrame, Refused
+
+
+@dataclass
+class _Judged:
+    """A frame that may be kept: its facts by its own bytes, and the key it will lie under."""
+
+    incoming: IncomingFrame
+    sha256: str
+    content_type: str
+    width: int
+    height: int
+    key: str = field(default="")
+
+
+def start_capture(owner, values: CaptureIn, token=None) -> tuple[CaptureSession, bool]:
+    """(the capture session, whether it is new); starting again with the same client_id finds the first."""
+    require_room(running=False)
+    return start_once(CaptureSession, owner, token, values.dict())
+
+
+def receive_frame(capture: CaptureSession, incoming: IncomingFrame) -> Receipt:
+    """Keep one frame; Problem when it is refused."""
+    (outcome,) = receive_frames(capture, [incoming])
+    if isinstance(outcome, Refused):
+        raise outcome.problem
+    return outcome
+
+
+def receive_frames(
+    capture: CaptureSession, incoming: Iterable[IncomingFrame | Refused]
+) -> list[Receipt | Refused]:
+    """Keep frames behind one durable barrier, one transaction and one task; outcomes in the order given.
+
+    What was refused before is passed through. Raises Problem when the capture session as a whole cannot
+    take frames (deleted, no room), StoreError when the store cannot keep them: then none is kept.
+    """
+    judged = [_judge(capture, item) for item in incoming]
+    good = [item for item in judged if isinstance(item, _Judged)]
+    if good:
+        require_room(running=True)
+    held = _held(capture, good)
+    buried = tombstones.buried_frames(capture.pk, [item.incoming.number for item in good])
+    new = _first_of_each_number(item for item in good if item.incoming.number not in held.keys() | buried)
+
+    store = get_store()
+    for item in new:
+        item.key = keys.frame_key(capture.pk, item.incoming.number, item.sha256, item.content_type)
+    store.keep_many((item.key, item.incoming.data) for item in new)
+    try:
+        inserted = _insert(capture, new)
+    except Problem:  # deleted meanwhile: nobody will ever look for these objects
+        for item in new:
+            store.delete(item.key)
+        raise
+    held |= _held(capture, good) if len(inserted) < len(good) else {}
+
+    outcomes = [_outcome(capture, item, inserted, held, buried) for item in judged]
+    for item in new:
+        if item.key not in inserted:  # somebody else's row won the number after we had looked
+            store.delete(item.key)
+    return outcomes
+
+
+def _judge(capture: CaptureSession, item: IncomingFrame | Refused) -> _Judged | Refused:
+    """What the bytes say about themselves, or why they are refused."""
+    if isinstance(item, Refused):
+        return item
+    try:
+        if not item.data:
+            raise Problem("empty")
+        if len(item.data) > settings.CAM2BYTES_MAX_FRAME_BYTES:
+            raise Problem("too-large", f"A frame may hold at most {settings.CAM2BYTES_MAX_FRAME_BYTES} bytes.")
+        sha256 = sha256_hex(item.data)
+        if item.sha256 and item.sha256 != sha256:
+            raise Problem("digest-mismatch")
+        if not images.sniff(item.data):
+            raise Problem("unsupported-type", "A frame is a JPEG, WebP or PNG image.")
+        return _Judged(item, sha256, *images.read_header(item.data))
+    except images.BadImage as bad:
+        return Refused(item.number, Problem("bad-image", str(bad)))
+    except Problem as problem:
+        return Refused(item.number, problem)
+
+
+def _held(capture: CaptureSession, good: list[_Judged]) -> dict[int, str]:
+    """{number: digest} of those numbers that have a row."""
+    numbers = [item.incoming.number for item in good]
+    return dict(capture.frames.filter(number__in=numbers).values_list("number", "sha256"))
+
+
+def _first_of_each_number(items: Iterable[_Judged]) -> list[_Judged]:
+    first: dict[int, _Judged] = {}
+    for item in items:
+        first.setdefault(item.incoming.number, item)
+    return list(first.values())
+
+
+def _insert(capture: CaptureSession, new: list[_Judged]) -> set[str]:
+    """Commit a row for each object whose number is still free, and tell the worker; the keys that got one."""
+    if not new:
+        return set()
+    with transaction.atomic():
+        # Writers of one capture session wait for each other here, so the numbers seen free stay free.
+        if not CaptureSession.objects.select_for_update().filter(pk=capture.pk).exists():
+            raise Problem("deleted")
+        taken = _held(capture, new)
+        rows = [_row(capture, item) for item in new if item.incoming.number not in taken]
+        Frame.objects.bulk_create(rows)
+        capture.count_kept(rows)
+        ids = [row.pk for row in rows]
+        transaction.on_commit(lambda: tasks.enqueue_frames(ids), robust=True)
+    return {row.image.name for row in rows}
+
+
+def _row(capture: CaptureSession, item: _Judged) -> Frame:
+    return Frame(
+        capture=capture,
+        number=item.incoming.number,
+        image=item.key,
+        content_type=item.content_type,
+        size_bytes=len(item.incoming.data),
+        sha256=item.sha256,
+        width=item.width,
+        height=item.height,
+        taken_at=item.incoming.taken_at,
+    )
+
+
+def _outcome(
+    capture: CaptureSession,
+    item: _Judged | Refused,
+    inserted: set[str],
+    held: dict[int, str],
+    buried: set[int],
+) -> Receipt | Refused:
+    if isinstance(item, Refused):
+        return item
+    number = item.incoming.number
+    if number in buried:
+        return Refused(number, Problem("deleted"))
+    if item.key not in inserted and held.get(number) != item.sha256:
+        key = keys.quarantine_key(capture.key_prefix, number, item.sha256)
+        get_store().keep(key, item.incoming.data)
+        return Refused(number, Problem("number-conflict"))
+    return Receipt(number, len(item.incoming.data), item.sha256, 201 if item.key in inserted else 200)
+
+
+# Afterwards --------------------------------------------------------------------------------------
+
+
+def delete_capture(capture: CaptureSession) -> None:
+    """Rows go now, objects right after the commit; a tombstone stays, so that late uploads get 410."""
+    with transaction.atomic():
+        tombstone = tombstones.bury("capture", str(capture.pk), capture.owner, prefix=capture.key_prefix)
+        frames = Frame.objects.filter(capture_id=capture.pk)
+        frames._raw_delete(frames.db)  # nothing refers to frames: no need to load a hundred thousand of them
+        CaptureSession.objects.filter(pk=capture.pk).delete()
+        transaction.on_commit(lambda: tasks.enqueue_purge(tombstone), robust=True)
+
+
+def delete_frame(capture: CaptureSession, number: int) -> None:
+    """The row goes now, its objects right after the commit; a tombstone stays, so a late upload gets 410.
+
+    A number that is not held and never was: Problem 404. One that was deleted before: nothing to do.
+    """
+    with transaction.atomic():
+        frame = Frame.objects.select_for_update().filter(capture_id=capture.pk, number=number).first()
+        if frame is None:
+            if number in tombstones.buried_frames(capture.pk, [number]):
+                return
+            raise Problem("not-found", "There is no such frame.")
+        objects = [name for name in (frame.image.name, frame.thumbnail.name) if name]
+        frame_id = tombstones.frame_id(capture.pk, number)
+        tombstone = tombstones.bury("frame", frame_id, capture.owner, keys=objects)
+        frame.delete()
+        capture.count_removed(frame)
+        transaction.on_commit(lambda: tasks.enqueue_purge(tombstone), robust=True)

@@ -1,0 +1,173 @@
+"""A capture session and its frames.
+
+    CaptureSession   open -> closed                      (a closed one still accepts frames)
+    Frame            stored -> ready | rejected(reason)  (ready: verified by decoding)
+
+States change only through the methods here, each an "update where it is still so" that says whether it won.
+"""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, Greatest, Least
+from django.utils import timezone
+
+from cam2bytes.lib import leases
+from cam2bytes.lib.keys import capture_prefix
+from cam2bytes.lib.started import Started
+
+
+class CaptureSession(Started):
+    """One run of taking frames with one camera at one requested rate. The counts are kept in the same
+    transactions as the rows they count."""
+
+    class Status(models.TextChoices):
+        OPEN = "open"
+        CLOSED = "closed"
+
+    status = models.CharField(max_length=10, choices=Status, default=Status.OPEN, editable=False)
+    requested_fps = models.FloatField(null=True, blank=True, help_text="Frames per second.")
+    frame_count = models.PositiveIntegerField(default=0, editable=False, help_text="Frames held.")
+    ready_count = models.PositiveIntegerField(default=0, editable=False)
+    rejected_count = models.PositiveIntegerField(default=0, editable=False)
+    size_bytes = models.PositiveBigIntegerField(default=0, editable=False)
+    first_taken_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_taken_at = models.DateTimeField(null=True, blank=True, editable=False)
+    expected_frame_count = models.PositiveIntegerField(
+        null=True, blank=True, editable=False, help_text="The count stated at close."
+    )
+    dropped_count = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    closed_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta(Started.Meta):
+        verbose_name = "capture session"
+        indexes: ClassVar = [
+            *Started.Meta.indexes,
+            models.Index(fields=["alive_at"], condition=Q(status="open"), name="capture_session_open"),
+        ]
+
+    @property
+    def key_prefix(self) -> str:
+        return capture_prefix(self.pk)
+
+    @property
+    def achieved_fps(self) -> float | None:
+        """Frames per second between the first and the last frame taken; None below two frames with times."""
+        if not self.first_taken_at or not self.last_taken_at or self.frame_count < 2:
+            return None
+        seconds = (self.last_taken_at - self.first_taken_at).total_seconds()
+        return round((self.frame_count - 1) / seconds, 3) if seconds > 0 else None
+
+    def note_alive(self) -> None:
+        type(self).objects.filter(pk=self.pk).update(alive_at=timezone.now())
+
+    def close(self, end_reason: str, frame_count: int | None = None, dropped_count: int | None = None) -> bool:
+        """open -> closed, or the facts of a session that the sweep had closed; whether anything changed."""
+        stated = {"expected_frame_count": frame_count, "dropped_count": dropped_count}
+        stated = {name: value for name, value in stated.items() if value is not None}
+        own = type(self).objects.filter(pk=self.pk)
+        won = own.filter(status=self.Status.OPEN).update(
+            status=self.Status.CLOSED, end_reason=end_reason, closed_at=timezone.now(), **stated
+        )
+        if not won and stated:
+            won = own.filter(expected_frame_count=None).update(end_reason=end_reason, **stated)
+        return bool(won)
+
+    def count_kept(self, frames: list["Frame"]) -> None:
+        """Count new frames; call it in the transaction that inserts them."""
+        times = [frame.taken_at for frame in frames if frame.taken_at]
+        changes = {
+            "frame_count": F("frame_count") + len(frames),
+            "size_bytes": F("size_bytes") + sum(frame.size_bytes for frame in frames),
+            "alive_at": timezone.now(),
+        }
+        if times:
+            first, last = Value(min(times)), Value(max(times))
+            changes["first_taken_at"] = Least(Coalesce("first_taken_at", first), first)
+            changes["last_taken_at"] = Greatest(Coalesce("last_taken_at", last), last)
+        type(self).objects.filter(pk=self.pk).update(**changes)
+
+    def count_removed(self, frame: "Frame") -> None:
+        """Take one frame out of the counts; call it in the transaction that deletes it."""
+        changes = {"frame_count": F("frame_count") - 1, "size_bytes": F("size_bytes") - frame.size_bytes}
+        if frame.status != Frame.Status.STORED:
+            name = f"{frame.status}_count"
+            changes[name] = F(name) - 1
+        type(self).objects.filter(pk=self.pk).update(**changes)
+
+
+class Frame(models.Model):
+    """One still image, numbered from 0 in its capture session. `image` is the bytes as they were sent."""
+
+    class Status(models.TextChoices):
+        STORED = "stored"
+        READY = "ready"
+        REJECTED = "rejected"
+
+    capture = models.ForeignKey(CaptureSession, models.CASCADE, related_name="frames")
+    number = models.PositiveIntegerField()
+    status = models.CharField(max_length=10, choices=Status, default=Status.STORED, editable=False)
+    reason = models.CharField(max_length=200, blank=True, editable=False, help_text="Why it was rejected.")
+    image = models.FileField(max_length=200, editable=False)
+    thumbnail = models.FileField(max_length=200, blank=True, editable=False)
+    content_type = models.CharField(max_length=50, editable=False)
+    size_bytes = models.PositiveIntegerField(editable=False)
+    sha256 = models.CharField(max_length=64, editable=False)
+    width = models.PositiveIntegerField(editable=False, help_text="Pixels.")
+    height = models.PositiveIntegerField(editable=False, help_text="Pixels.")
+    labels = models.JSONField(default=list, blank=True)
+    taken_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="By the browser's clock.")
+    received_at = models.DateTimeField(default=timezone.now, editable=False)
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    last_error = models.CharField(max_length=500, blank=True, editable=False)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["capture", "number"], name="frame_number_once")]
+        indexes: ClassVar = [
+            models.Index(fields=["received_at"], condition=Q(status="stored"), name="frame_stored"),
+            models.Index(
+                fields=["received_at"], condition=Q(status="ready", thumbnail=""), name="frame_without_thumbnail"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"frame {self.number}"
+
+    @classmethod
+    def waiting(cls) -> QuerySet["Frame"]:
+        """Frames with work left: not judged yet, or judged good and without a thumbnail."""
+        return cls.objects.filter(Q(status=cls.Status.STORED) | Q(status=cls.Status.READY, thumbnail=""))
+
+    @classmethod
+    def claim(cls, pk: int) -> "Frame | None":
+        """The frame with its attempt counted and committed, or None: done, deleted, leased or given up."""
+        if not leases.claim(cls.waiting().filter(pk=pk), leases.FRAME_LEASE):
+            return None
+        return cls.objects.filter(pk=pk).first()
+
+    def _still_mine(self) -> QuerySet["Frame"]:
+        return type(self).objects.filter(pk=self.pk, attempts=self.attempts)
+
+    def mark_ready(self, width: int, height: int) -> bool:
+        """stored -> ready, if this attempt still holds the row; call it in a transaction."""
+        won = self._still_mine().filter(status=self.Status.STORED)
+        if won := won.update(status=self.Status.READY, width=width, height=height):
+            CaptureSession.objects.filter(pk=self.capture_id).update(ready_count=F("ready_count") + 1)
+        return bool(won)
+
+    def mark_rejected(self, reason: str) -> bool:
+        """stored -> rejected, if this attempt still holds the row; call it in a transaction."""
+        won = self._still_mine().filter(status=self.Status.STORED)
+        if won := won.update(status=self.Status.REJECTED, reason=reason[:200], lease_until=None):
+            CaptureSession.objects.filter(pk=self.capture_id).update(rejected_count=F("rejected_count") + 1)
+        return bool(won)
+
+    def attach_thumbnail(self, key: str) -> bool:
+        won = self._still_mine().filter(status=self.Status.READY, thumbnail="")
+        return bool(won.update(thumbnail=key, lease_until=None, attempts=0))
+
+    def release(self, error: str) -> None:
+        """Give the lease back after a failed attempt; the sweep offers the frame again."""
+        self._still_mine().update(lease_until=None, last_error=error[:500])

@@ -1,0 +1,40 @@
+"""Celery tasks of capture: thin, they take ids and find out from the rows what is to be done."""
+
+from celery import shared_task
+
+from cam2bytes.accounts.tasks import purge
+from capture import processing, sweep
+
+FRAMES_PER_TASK = 32
+
+
+@shared_task(name="capture.process_frames")
+def process_frames(frame_ids: list[int]) -> None:
+    """Verify frames by decoding them and make their thumbnails."""
+    for frame_id in frame_ids:
+        processing.ensure_processed(frame_id)
+
+
+@shared_task(name="capture.sweep")
+def sweep_captures() -> None:
+    """Close what fell silent, offer again what was forgotten."""
+    sweep.close_silent_captures()
+    sweep.give_up_exhausted_frames()
+    enqueue_frames(sweep.forgotten_frames())
+
+
+def enqueue_frames(frame_ids: list[int]) -> None:
+    for start in range(0, len(frame_ids), FRAMES_PER_TASK):
+        process_frames.delay(frame_ids[start : start + FRAMES_PER_TASK])
+
+
+def enqueue_purge(tombstone) -> None:
+    purge.delay([tombstone.pk])
+
+
+def process_again(frame_ids: list[int]) -> int:
+    """Judge these frames anew, rejected ones too; how many."""
+    count = processing.forget_results(frame_ids)
+    enqueue_frames(frame_ids)
+    return count
+

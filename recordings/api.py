@@ -1,0 +1,140 @@
+"""HTTP API of recordings, version 1: recordings and chunks (mounted at /api/v1/recordings)."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router, Status
+
+from cam2bytes.accounts.auth import api_auth
+from cam2bytes.accounts.ownership import owned, owned_or_problem
+from cam2bytes.lib import cursors, docs
+from cam2bytes.lib.bodies import read_body
+from cam2bytes.lib.listing import ListQuery, filtered
+from cam2bytes.lib.problems import Problem
+from cam2bytes.lib.schemas import PatchIn, ReceiptOut, errors, parse_number
+from recordings import ingest, playback
+from recordings.models import Recording
+from recordings.schemas import (
+    AliveIn, ChunksOut, RecordingIn, RecordingOut, RecordingsOut, SealIn, chunk_from_request,
+)  # fmt: skip
+
+router = Router(tags=["recordings"])
+
+
+def _recording(request: HttpRequest, recording_id: UUID, *, writing: bool = False) -> Recording:
+    found = Recording.objects.select_related("owner").defer("header")
+    return owned_or_problem(found, request, recording_id, "recording", writing=writing)
+
+
+@router.post(
+    "", auth=api_auth, response={201: RecordingOut, 200: RecordingOut, **errors(400, 413, 415, 422, 507)}
+)
+def start_recording(request: HttpRequest, values: RecordingIn):
+    """Start a recording; the same `client_id` again answers 200 with the same one."""
+    recording, created = ingest.start_recording(request.user, values, request.api_token)
+    return Status(201 if created else 200, recording)
+
+
+@router.get("", response={200: RecordingsOut, **errors(422)})
+def list_recordings(request: HttpRequest, query: Query[ListQuery]):
+    """Your own recordings, newest first."""
+    rows = filtered(owned(Recording.objects.defer("header"), request.user), query)
+    items, next_cursor = cursors.page(rows, query.cursor, query.limit)
+    return {"items": items, "next_cursor": next_cursor}
+
+
+@router.get("/{uuid:recording_id}", auth=api_auth, response={200: RecordingOut, **errors(404)})
+def get_recording(request: HttpRequest, recording_id: UUID):
+    return _recording(request, recording_id)
+
+
+@router.patch("/{uuid:recording_id}", response={200: RecordingOut, **errors(400, 404, 410, 413, 415, 422)})
+def change_recording(request: HttpRequest, recording_id: UUID, values: PatchIn):
+    """Change name, device name, external id, labels or metadata; absent fields stay."""
+    recording = _recording(request, recording_id, writing=True)
+    changes = values.dict(exclude_none=True)
+    for name, value in changes.items():
+        setattr(recording, name, value)
+    recording.save(update_fields=list(changes))
+    return recording
+
+
+@router.delete("/{uuid:recording_id}", response={204: None, **errors(404)})
+def delete_recording(request: HttpRequest, recording_id: UUID):
+    """Delete the recording with its chunks and files; again answers 204 too."""
+    try:
+        recording = _recording(request, recording_id, writing=True)
+    except Problem as problem:
+        if problem.code == "deleted":
+            return Status(204, None)
+        raise
+    ingest.delete_recording(recording)
+    return Status(204, None)
+
+
+# Chunks ------------------------------------------------------------------------------------------
+
+
+@router.put(
+    "/{uuid:recording_id}/chunks/{number}",
+    auth=api_auth,
+    response={201: ReceiptOut, 200: ReceiptOut, **errors(400, 404, 409, 410, 411, 413, 415, 422, 507)},
+    openapi_extra=docs.raw_body("application/octet-stream", headers=[docs.DIGEST_HEADER]),
+)
+def put_chunk(request: HttpRequest, recording_id: UUID, number: str):
+    """Keep one chunk: raw bytes, 0 allowed. 201 kept, 200 kept before, 409 other bytes hold this number."""
+    recording = _recording(request, recording_id, writing=True)
+    parse_number(number)
+    body = read_body(request, settings.CAM2BYTES_MAX_CHUNK_BYTES)
+    receipt = ingest.receive_chunk(recording, chunk_from_request(request, number, body))
+    return Status(receipt.status, receipt.as_dict())
+
+
+@router.get("/{uuid:recording_id}/chunks", auth=api_auth, response={200: ChunksOut, **errors(404)})
+def list_chunks(request: HttpRequest, recording_id: UUID):
+    """Which chunks are held and which are missing, as inclusive ranges."""
+    recording = _recording(request, recording_id)
+    return {"held": recording.held_ranges(), "missing": recording.missing_ranges()}
+
+
+@router.post(
+    "/{uuid:recording_id}/alive", auth=api_auth, response={200: RecordingOut, **errors(400, 404, 410, 413, 415, 422)}
+)
+def alive(request: HttpRequest, recording_id: UUID, values: AliveIn):
+    """The page's sign of life, every 5 seconds, also while paused; `waiting_count` chunks wait in its outbox."""
+    recording = _recording(request, recording_id, writing=True)
+    return ingest.note_alive(recording, values.state, values.waiting_count)
+
+
+@router.post(
+    "/{uuid:recording_id}/seal",
+    auth=api_auth,
+    response={200: RecordingOut, **errors(400, 404, 409, 410, 413, 415, 422)},
+)
+def seal(request: HttpRequest, recording_id: UUID, values: SealIn):
+    """State how many chunks there are; `header` is the first bytes once more, base64, at most 64 KiB."""
+    return ingest.seal(_recording(request, recording_id, writing=True), values)
+
+
+# Files -------------------------------------------------------------------------------------------
+
+
+@router.api_operation(
+    ["GET", "HEAD"], "/{uuid:recording_id}/video", response={200: None, **errors(404, 409, 416)}
+)
+def get_video(request: HttpRequest, recording_id: UUID, download: bool = False) -> HttpResponse:
+    """The playable file, whole or by ranges; 409 before there is one."""
+    return playback.serve_video(request, _recording(request, recording_id), as_attachment=download)
+
+
+@router.api_operation(["GET", "HEAD"], "/{uuid:recording_id}/original", response={200: None, **errors(404, 416)})
+def get_original(request: HttpRequest, recording_id: UUID, download: bool = False) -> HttpResponse:
+    """All held chunks joined, exactly as they were sent, in any state."""
+    return playback.serve_original(request, _recording(request, recording_id), as_attachment=download)
+
+
+@router.api_operation(["GET", "HEAD"], "/{uuid:recording_id}/poster", response={200: None, **errors(404)})
+def get_poster(request: HttpRequest, recording_id: UUID) -> HttpResponse:
+    """A JPEG picture of the video; 404 until it is made."""
+    return playback.serve_poster(request, _recording(request, recording_id))

@@ -1,0 +1,159 @@
+"""The worker's side of a recording: chunks in order become one playable file, then its poster.
+
+The claim commits the attempt before a byte is read. What is made goes under a key of its own, and becomes
+the recording's video only if this attempt of this revision still holds the recording: a late chunk, a twin
+or a deletion that came in between wins, and the file made here is removed again.
+"""
+
+import contextlib
+import logging
+import threading
+from collections.abc import Iterator
+from uuid import UUID
+
+from django.db import connection
+
+from cam2bytes.lib import keys, leases
+from cam2bytes.lib.runs import BLOCK_BYTES
+from cam2bytes.lib.store import ObjectMissing, StoreError, get_store
+from cam2bytes.lib.video import BadVideo, VideoFacts, make_poster, remux
+from recordings.models import Recording, silent_since
+
+log = logging.getLogger(__name__)
+
+ROWS_AT_A_TIME = 1000  # no cursor stays open while a long recording is read
+RENEWALS_PER_LEASE = 3
+
+
+class LeaseLost(Exception):
+    """Somebody else has the recording now; go no further."""
+
+
+def assemble(recording_id: UUID) -> bool:
+    """Bring one sealed recording to ready or failed; whether a new video is ready now.
+
+    Doing it twice is fine: who finds nothing to claim leaves. Trouble that may pass (the store, the disk)
+    gives the recording back, to be tried again.
+    """
+    recording = Recording.claim(recording_id, silent_since())
+    if recording is None:
+        return False
+    try:
+        key, facts = _make_video(recording)
+    except BadVideo as bad:
+        recording.mark_failed(str(bad))
+    except LeaseLost:
+        log.info("recording %s: another attempt goes on", recording_id)
+    except StoreError as error:
+        recording.release(f"The store failed: {error}")
+    except OSError as error:
+        recording.release(f"The disk failed: {error.strerror}")
+    else:
+        return _publish(recording, key, facts)
+    return False
+
+
+def ensure_poster(recording_id: UUID) -> None:
+    """Make the picture of a ready video that has none yet."""
+    recording = Recording.objects.filter(pk=recording_id, status=Recording.Status.READY, poster="").first()
+    if recording is None or not recording.video_codec:
+        return
+    store = get_store()
+    try:
+        with store.open(recording.video.name) as file:
+            poster = make_poster(file)
+        key = keys.poster_key(recording.pk, recording.revision)
+        store.keep(key, poster)
+    except (BadVideo, StoreError) as error:
+        log.warning("recording %s: no poster, %s", recording_id, error)
+        return
+    if not recording.attach_poster(key):
+        store.delete(key)  # a twin was faster, or there is another video by now
+
+
+def _make_video(recording: Recording) -> tuple[str, VideoFacts]:
+    """Write and keep the file; its key and its facts."""
+    if not recording.received_count:
+        raise BadVideo("The recording is empty: no bytes came.")
+    store = get_store()
+    temp = store.temp_path()
+    try:
+        with _lease_renewed(recording) as lost:
+            facts = remux(
+                _pieces(recording, lost),
+                temp,
+                header=bytes(recording.header or b""),
+                chunk_count=recording.chunk_count,
+            )
+            key = keys.video_key(recording.pk, recording.revision, facts.content_type)
+            store.keep_file(key, temp)
+        return key, facts
+    finally:
+        temp.unlink(missing_ok=True)
+
+
+def _pieces(recording: Recording, lost: threading.Event) -> Iterator[tuple[int, bytes]]:
+    """(number, block of bytes) of every chunk held, in order. A chunk whose object is gone becomes a hole."""
+    store = get_store()
+    after = -1
+    while rows := list(
+        recording.chunks.filter(number__gt=after).order_by("number").values_list("number", "file")[:ROWS_AT_A_TIME]
+    ):
+        for number, key in rows:
+            if lost.is_set():
+                raise LeaseLost
+            try:
+                with store.open(key) as file:
+                    yield number, file.read(BLOCK_BYTES)
+                    while block := file.read(BLOCK_BYTES):
+                        yield number, block
+            except ObjectMissing:
+                log.error("recording %s: the object of chunk %d is missing", recording.pk, number)
+        after = rows[-1][0]
+
+
+@contextlib.contextmanager
+def _lease_renewed(recording: Recording) -> Iterator[threading.Event]:
+    """Hold on to the lease for as long as it takes; the event is set once it is lost.
+
+    A thread does it, because an hour of video spends its time inside calls that do not come back in between.
+    """
+    done, lost = threading.Event(), threading.Event()
+
+    def renew() -> None:
+        try:
+            while not done.wait(leases.RECORDING_LEASE.total_seconds() / RENEWALS_PER_LEASE):
+                if not recording.extend_lease():
+                    lost.set()
+                    return
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=renew, name=f"lease of {recording.pk}", daemon=True)
+    thread.start()
+    try:
+        yield lost
+    finally:
+        done.set()
+        thread.join()
+
+
+def _publish(recording: Recording, key: str, facts: VideoFacts) -> bool:
+    """Make the file under `key` the recording's video, if the recording is still ours; whether it was."""
+    picture_size = {"width": facts.width, "height": facts.height} if facts.width else {}
+    won = recording.mark_ready(
+        video=key,
+        video_content_type=facts.content_type,
+        video_size_bytes=facts.size_bytes,
+        poster="",
+        duration_ms=facts.duration_ms,
+        video_codec=facts.video_codec or "",
+        audio_codec=facts.audio_codec or "",
+        gaps=facts.gaps,
+        **picture_size,
+    )
+    replaced = [recording.video.name, recording.poster.name] if won else [key]
+    for name in filter(None, replaced):
+        with contextlib.suppress(StoreError):  # the sweep finds what stays behind
+            get_store().delete(name)
+    return won

@@ -1,0 +1,155 @@
+"""What happens to a recording and its chunks on the way in: start, keep, seal, delete.
+
+A chunk is kept in this order: digest, object durable in the store, row committed, receipt. The seal says
+how many chunks there are; the worker is told when the recording can be assembled.
+"""
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from cam2bytes.accounts import tombstones
+from cam2bytes.lib import keys
+from cam2bytes.lib.containers import header_of, sniff_container
+from cam2bytes.lib.digests import sha256_hex
+from cam2bytes.lib.problems import Problem
+from cam2bytes.lib.receipts import Receipt
+from cam2bytes.lib.room import require_room
+from cam2bytes.lib.starting import start_once
+from cam2bytes.lib.store import get_store
+from recordings import tasks
+from recordings.models import Chunk, Recording
+from recordings.schemas import ACCEPTED, MAX_HEADER_BYTES, IncomingChunk, RecordingIn, SealIn, media_type
+
+
+def start_recording(owner, values: RecordingIn, token=None) -> tuple[Recording, bool]:
+    """(the recording, whether it is new); starting again with the same client_id finds the first.
+
+    `continues` must be a recording of the same owner: Problem 422 otherwise.
+    """
+    if media_type(values.content_type) not in ACCEPTED:
+        raise Problem("unsupported-type", f"A recording is one of {', '.join(ACCEPTED)}.")
+    facts = values.dict()
+    continues = facts.pop("continues")
+    if continues and not Recording.objects.filter(pk=continues, owner=owner).exists():
+        raise Problem("invalid", "There is no recording of yours that this one could continue.")
+    require_room(running=False)
+    return start_once(Recording, owner, token, {**facts, "continues_id": continues})
+
+
+def receive_chunk(recording: Recording, incoming: IncomingChunk) -> Receipt:
+    """Keep one chunk; Problem when it is refused, StoreError when the store cannot keep it."""
+    number, data = incoming.number, incoming.data
+    sha256 = sha256_hex(data)
+    if incoming.sha256 and incoming.sha256 != sha256:
+        raise Problem("digest-mismatch")
+    if len(data) > settings.CAM2BYTES_MAX_CHUNK_BYTES:
+        raise Problem("too-large", f"A chunk may hold at most {settings.CAM2BYTES_MAX_CHUNK_BYTES} bytes.")
+    if receipt := _kept_before(recording, incoming, sha256):
+        return receipt
+    _refuse_beyond_seal(recording, number)
+    if number == 0 and data and not sniff_container(data):
+        raise Problem("unsupported-type", "The first chunk is not the beginning of WebM, Matroska, MP4 or Ogg.")
+    require_room(running=True)
+    store, key = get_store(), keys.chunk_key(recording.pk, number, sha256)
+    store.keep(key, data)
+    try:
+        inserted = _insert(recording, incoming, sha256, key)
+    except Problem:
+        store.delete(key)
+        raise
+    if inserted:
+        return Receipt(number, len(data), sha256, 201)
+    store.delete(key)
+    return _kept_before(recording, incoming, sha256)
+
+
+def _kept_before(recording: Recording, incoming: IncomingChunk, sha256: str) -> Receipt | None:
+    """The receipt of a chunk that is held already; other bytes under its number go to quarantine, 409."""
+    held = recording.chunks.filter(number=incoming.number).values_list("sha256", flat=True).first()
+    if held is None:
+        return None
+    if held != sha256:
+        key = keys.quarantine_key(recording.key_prefix, incoming.number, sha256)
+        get_store().keep(key, incoming.data)
+        raise Problem("number-conflict")
+    return Receipt(incoming.number, len(incoming.data), sha256, 200)
+
+
+def _refuse_beyond_seal(recording: Recording, number: int) -> None:
+    if recording.sealed_by == Recording.SealedBy.CLIENT and number >= recording.chunk_count:
+        raise Problem("sealed")
+
+
+def _insert(recording: Recording, incoming: IncomingChunk, sha256: str, key: str) -> bool:
+    """Commit the row, the counts and, of chunk 0, the header; False when somebody else won the number."""
+    with transaction.atomic():
+        # Writers of one recording wait for each other here, so the number seen free stays free.
+        row = Recording.objects.select_for_update().filter(pk=recording.pk).first()
+        if row is None:
+            raise Problem("deleted")
+        _refuse_beyond_seal(row, incoming.number)
+        if row.chunks.filter(number=incoming.number).exists():
+            return False
+        Chunk.objects.create(
+            recording=row, number=incoming.number, file=key, size_bytes=len(incoming.data), sha256=sha256
+        )
+        row.count_kept(incoming.number, len(incoming.data))
+        if incoming.number == 0:
+            Recording.objects.filter(pk=row.pk).update(header=header_of(incoming.data, MAX_HEADER_BYTES))
+        if row.status != Recording.Status.OPEN:
+            transaction.on_commit(lambda: tasks.enqueue_assembly([row.pk]), robust=True)
+    return True
+
+
+def note_alive(recording: Recording, state: str, waiting_count: int | None) -> Recording:
+    """A sign of life; a sealed recording whose page says that nothing waits can be assembled at once."""
+    recording.note_alive(state, waiting_count)
+    recording.refresh_from_db()
+    if recording.status == Recording.Status.SEALED and waiting_count == 0:
+        transaction.on_commit(lambda: tasks.enqueue_assembly([recording.pk]), robust=True)
+    return recording
+
+
+def seal(recording: Recording, values: SealIn) -> Recording:
+    """State how many chunks there are. The same count again changes nothing; another is Problem 409,
+    unless it was the sweep that had sealed."""
+    with transaction.atomic():
+        row = Recording.objects.select_for_update().filter(pk=recording.pk).first()
+        if row is None:
+            raise Problem("deleted")
+        row.reopen_abandoned()
+        row.refresh_from_db()
+        if row.highest_number is not None and values.chunk_count <= row.highest_number:
+            raise Problem("seal-conflict", "More chunks than that are held.")
+        if row.chunk_count is not None and row.chunk_count != values.chunk_count:
+            raise Problem("seal-conflict")
+        if values.header and not row.header:
+            Recording.objects.filter(pk=row.pk).update(header=header_of(values.header_bytes(), MAX_HEADER_BYTES))
+        row.seal(values.chunk_count, values.end_reason, by=Recording.SealedBy.CLIENT)
+        Recording.objects.filter(pk=row.pk).update(alive_at=timezone.now())
+        transaction.on_commit(lambda: tasks.enqueue_assembly([row.pk]), robust=True)
+    recording.refresh_from_db()
+    return recording
+
+
+# Afterwards --------------------------------------------------------------------------------------
+
+
+def assemble_again(recording: Recording) -> bool:
+    """ready, failed -> sealed, and the worker told; whether anything changed."""
+    with transaction.atomic():
+        changed = recording.seal_again()
+        if changed:
+            transaction.on_commit(lambda: tasks.enqueue_assembly([recording.pk]), robust=True)
+    return changed
+
+
+def delete_recording(recording: Recording) -> None:
+    """Rows go now, objects right after the commit; a tombstone stays, so that late uploads get 410."""
+    with transaction.atomic():
+        tombstone = tombstones.bury("recording", recording.pk, recording.owner, prefix=recording.key_prefix)
+        chunks = Chunk.objects.filter(recording_id=recording.pk)
+        chunks._raw_delete(chunks.db)
+        Recording.objects.filter(pk=recording.pk).delete()
+        transaction.on_commit(lambda: tasks.enqueue_purge(tombstone), robust=True)

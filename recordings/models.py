@@ -1,0 +1,279 @@
+"""A recording and its chunks.
+
+    open --seal--> sealed --claim--> assembling --> ready | failed(reason)
+      ^               ^                  | \\--- lease expired, or retry ---> sealed
+      |               \\--- late chunk of a client-sealed recording: sealed again, assembled after 5 quiet seconds
+      \\--- a chunk or sign of life for a recording that the *sweep* sealed: open again
+
+States change only through the methods here, each an "update where it is still so" that says whether it
+won. Every (re)opening raises `revision`, which fences an assembly that is still running: its result no
+longer matches and only its own object is removed. `video` keeps the last ready file meanwhile.
+"""
+
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from cam2bytes.lib import leases
+from cam2bytes.lib.keys import recording_prefix
+from cam2bytes.lib.started import Started
+
+QUIET_BEFORE_REASSEMBLY = timedelta(seconds=5)
+PATIENCE_AFTER_SEAL = timedelta(minutes=10)
+
+
+class Recording(Started):
+    """One start-to-stop of one MediaRecorder and the video it becomes."""
+
+    class Status(models.TextChoices):
+        OPEN = "open"
+        SEALED = "sealed"
+        ASSEMBLING = "assembling"
+        READY = "ready"
+        FAILED = "failed"
+
+    class SealedBy(models.TextChoices):
+        CLIENT = "client"
+        SWEEP = "sweep"
+
+    class PageState(models.TextChoices):
+        RECORDING = "recording"
+        PAUSED = "paused"
+        DRAINING = "draining"
+
+    status = models.CharField(max_length=10, choices=Status, default=Status.OPEN, editable=False)
+    revision = models.PositiveIntegerField(default=0, editable=False, help_text="Raised by every (re)opening.")
+    timeslice_ms = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    continues = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="continued_by", editable=False
+    )
+
+    page_state = models.CharField(
+        max_length=10, choices=PageState, default=PageState.RECORDING, editable=False,
+        help_text="What the page last said it was doing.",
+    )  # fmt: skip
+    waiting_count = models.PositiveIntegerField(
+        null=True, blank=True, editable=False, help_text="Chunks that the page still holds, by its last word."
+    )
+    last_chunk_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    chunk_count = models.PositiveIntegerField(null=True, blank=True, editable=False, help_text="Set by the seal.")
+    received_count = models.PositiveIntegerField(default=0, editable=False, help_text="Distinct chunks held.")
+    highest_number = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    held_bytes = models.PositiveBigIntegerField(default=0, editable=False)
+    header = models.BinaryField(
+        null=True, blank=True, editable=False, help_text="The first bytes, without which no chunk can be read."
+    )
+    sealed_by = models.CharField(max_length=10, choices=SealedBy, blank=True, editable=False)
+    sealed_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    video = models.FileField(max_length=200, blank=True, editable=False)
+    video_content_type = models.CharField(max_length=50, blank=True, editable=False)
+    video_size_bytes = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
+    poster = models.FileField(max_length=200, blank=True, editable=False)
+    duration_ms = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
+    video_codec = models.CharField(max_length=30, blank=True, editable=False)
+    audio_codec = models.CharField(max_length=30, blank=True, editable=False)
+    gaps = models.JSONField(default=list, blank=True, editable=False)
+    ready_at = models.DateTimeField(null=True, blank=True, editable=False)
+    failure = models.CharField(max_length=300, blank=True, editable=False)
+
+    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    last_error = models.CharField(max_length=500, blank=True, editable=False)
+
+    class Meta(Started.Meta):
+        indexes: ClassVar = [
+            *Started.Meta.indexes,
+            models.Index(
+                fields=["alive_at"],
+                condition=Q(status__in=["open", "sealed", "assembling"]),
+                name="recording_unfinished",
+            ),
+        ]
+
+    @property
+    def key_prefix(self) -> str:
+        return recording_prefix(self.pk)
+
+    @property
+    def is_abandoned(self) -> bool:
+        return self.sealed_by == self.SealedBy.SWEEP
+
+    def missing_ranges(self) -> list[list[int]]:
+        """Inclusive ranges of numbers not held, below `chunk_count`, or below the highest held."""
+        end = self.chunk_count if self.chunk_count is not None else (self.highest_number or -1) + 1
+        if self.received_count >= end:
+            return []
+        return holes_in(self.held_ranges(), end)
+
+    def held_ranges(self) -> list[list[int]]:
+        """Inclusive ranges of numbers held, in order."""
+        ranges: list[list[int]] = []
+        for number in self.chunks.order_by("number").values_list("number", flat=True).iterator():
+            if ranges and ranges[-1][1] == number - 1:
+                ranges[-1][1] = number
+            else:
+                ranges.append([number, number])
+        return ranges
+
+    # Changes of state ------------------------------------------------------------------------
+
+    def _own(self) -> QuerySet["Recording"]:
+        return type(self).objects.filter(pk=self.pk)
+
+    def note_alive(self, page_state: str | None = None, waiting_count: int | None = None) -> None:
+        """A sign of life of the page. It opens a recording that the sweep had sealed."""
+        said = {"page_state": page_state, "waiting_count": waiting_count}
+        self._own().update(
+            alive_at=timezone.now(), **{name: value for name, value in said.items() if value is not None}
+        )
+        self.reopen_abandoned()
+
+    def reopen_abandoned(self) -> bool:
+        """sealed by the sweep (whatever became of it) -> open, revision + 1."""
+        finished = [self.Status.SEALED, self.Status.ASSEMBLING, self.Status.READY, self.Status.FAILED]
+        return bool(
+            self._own()
+            .filter(sealed_by=self.SealedBy.SWEEP, status__in=finished)
+            .update(
+                status=self.Status.OPEN, sealed_by="", sealed_at=None, chunk_count=None, end_reason="",
+                failure="", revision=F("revision") + 1, attempts=0, lease_until=None,
+            )
+        )  # fmt: skip
+
+    def count_kept(self, number: int, size_bytes: int) -> None:
+        """Count a new chunk, and set off a new assembly where one has passed; in the inserting transaction."""
+        now = timezone.now()
+        self._own().update(
+            received_count=F("received_count") + 1, held_bytes=F("held_bytes") + size_bytes,
+            alive_at=now, last_chunk_at=now,
+        )  # fmt: skip
+        self._own().filter(Q(highest_number=None) | Q(highest_number__lt=number)).update(highest_number=number)
+        if not self.reopen_abandoned():
+            self.seal_again()
+
+    def seal_again(self) -> bool:
+        """A late chunk, or a retry: assembling, ready or failed -> sealed, revision + 1."""
+        passed = [self.Status.ASSEMBLING, self.Status.READY, self.Status.FAILED]
+        return bool(
+            self._own()
+            .filter(status__in=passed)
+            .update(
+                status=self.Status.SEALED, revision=F("revision") + 1, failure="", attempts=0, lease_until=None,
+                last_error="",
+            )
+        )  # fmt: skip
+
+    def seal(self, chunk_count: int, end_reason: str, by: str) -> bool:
+        """open -> sealed, by the client or by the sweep."""
+        return bool(
+            self._own()
+            .filter(status=self.Status.OPEN)
+            .update(
+                status=self.Status.SEALED, chunk_count=chunk_count, end_reason=end_reason, sealed_by=by,
+                sealed_at=timezone.now(), attempts=0, lease_until=None,
+            )
+        )  # fmt: skip
+
+    @classmethod
+    def assemblable(cls, silent_since) -> QuerySet["Recording"]:
+        """Sealed recordings whose assembly may begin: whole, or nothing waits any more, or the page is
+        silent since `silent_since`, or patience is over; and, after a late chunk, five quiet seconds."""
+        now = timezone.now()
+        settled = (
+            Q(received_count__gte=F("chunk_count"))
+            | Q(waiting_count=0)
+            | Q(alive_at__lt=silent_since)
+            | Q(sealed_at__lt=now - PATIENCE_AFTER_SEAL)
+        )
+        quiet = Q(revision=0) | Q(last_chunk_at=None) | Q(last_chunk_at__lt=now - QUIET_BEFORE_REASSEMBLY)
+        sealed = Q(status=cls.Status.SEALED) & settled & quiet
+        crashed = Q(status=cls.Status.ASSEMBLING, lease_until__lt=now)
+        return cls.objects.filter(sealed | crashed)
+
+    @classmethod
+    def claim(cls, pk, silent_since) -> "Recording | None":
+        """sealed, or assembling with a lease that ran out -> assembling; the row with its attempt committed."""
+        free = cls.assemblable(silent_since).filter(pk=pk)
+        if not leases.claim(free, leases.RECORDING_LEASE, status=cls.Status.ASSEMBLING):
+            return None
+        return cls.objects.filter(pk=pk).first()
+
+    def still_mine(self) -> QuerySet["Recording"]:
+        """The row, if this attempt of this revision still holds it: the fence for every result."""
+        return self._own().filter(
+            status=self.Status.ASSEMBLING, revision=self.revision, attempts=self.attempts
+        )
+
+    def extend_lease(self) -> bool:
+        return bool(self.still_mine().update(lease_until=timezone.now() + leases.RECORDING_LEASE))
+
+    def mark_ready(self, **facts) -> bool:
+        """assembling -> ready with the facts of the new file (`video`, `duration_ms`, ...)."""
+        return bool(
+            self.still_mine().update(
+                status=self.Status.READY, ready_at=timezone.now(), lease_until=None, failure="", **facts
+            )
+        )
+
+    def mark_failed(self, reason: str) -> bool:
+        """assembling -> failed, with a reason that a person can read."""
+        return bool(
+            self.still_mine().update(status=self.Status.FAILED, failure=reason[:300], lease_until=None)
+        )
+
+    def give_up(self, reason: str) -> bool:
+        """sealed or assembling, with every attempt spent -> failed."""
+        spent = self._own().filter(
+            status__in=[self.Status.SEALED, self.Status.ASSEMBLING], attempts__gte=leases.MAX_ATTEMPTS
+        )
+        return bool(spent.update(status=self.Status.FAILED, failure=reason[:300], lease_until=None))
+
+    def attach_poster(self, key: str) -> bool:
+        """Only to the file it was made from, and only the first."""
+        return bool(self._own().filter(video=self.video.name, poster="").update(poster=key))
+
+    def release(self, error: str) -> bool:
+        """assembling -> sealed after an attempt that failed for a reason that may pass."""
+        return bool(
+            self.still_mine().update(status=self.Status.SEALED, last_error=error[:500], lease_until=None)
+        )
+
+
+def silent_since() -> datetime:
+    """Pages not heard of since then are taken for gone."""
+    return timezone.now() - timedelta(seconds=settings.CAM2BYTES_ABANDONED_AFTER)
+
+
+def holes_in(held: list[list[int]], end: int) -> list[list[int]]:
+    """The inclusive ranges below `end` that the ordered inclusive ranges `held` leave out."""
+    holes, start = [], 0
+    for first, last in held:
+        if first > start:
+            holes.append([start, first - 1])
+        start = last + 1
+    if start < end:
+        holes.append([start, end - 1])
+    return holes
+
+
+class Chunk(models.Model):
+    """A piece of MediaRecorder's byte stream, numbered from 0 in its recording; opaque, aligned to nothing."""
+
+    recording = models.ForeignKey(Recording, models.CASCADE, related_name="chunks")
+    number = models.PositiveIntegerField()
+    file = models.FileField(max_length=200, editable=False)
+    size_bytes = models.PositiveIntegerField(editable=False)
+    sha256 = models.CharField(max_length=64, editable=False)
+    received_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["recording", "number"], name="chunk_number_once")]
+
+    def __str__(self) -> str:
+        return f"chunk {self.number}"

@@ -1,0 +1,206 @@
+"""How a recording is told to people: its title, its health in one line, its kept line, its card in the Library."""
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from cam2bytes.lib import words
+from cam2bytes.lib.cards import Card, Health, Tag, title_of
+from cam2bytes.lib.keptline import SHORTEST_GAP, kept_line
+from recordings.models import Recording
+
+Status = Recording.Status
+SHORTEST_GAP_WIDE = 1.05  # percent: 10 px on the player's line, 960 px wide
+
+
+def title(recording):
+    """Its name; without one, what it is and when it began."""
+    return title_of(recording, _("Recording, %(time)s"))
+
+
+def kept_to_ms(recording):
+    """How far the recording is kept, in milliseconds: the file's length, or before there is one, no more
+    than the chunks held can hold and no more than the time that passed until the last of them."""
+    if recording.duration_ms and recording.status == Status.READY:
+        return recording.duration_ms
+    if not recording.last_chunk_at:
+        return 0
+    passed = max((recording.last_chunk_at - recording.started_at).total_seconds() * 1000, 0)
+    held = recording.received_count * recording.timeslice_ms if recording.timeslice_ms else passed
+    return int(min(passed, held))
+
+
+def size_bytes(recording):
+    """Bytes of what a person gets: the video; before there is one, the chunks held."""
+    return recording.video_size_bytes if recording.status == Status.READY else recording.held_bytes
+
+
+def is_live(recording):
+    """Whether its lens is open: the page says so, and has done so lately."""
+    silent = (timezone.now() - recording.alive_at).total_seconds()
+    return (
+        recording.status == Status.OPEN
+        and recording.page_state == Recording.PageState.RECORDING
+        and silent < settings.CAM2BYTES_ABANDONED_AFTER
+    )
+
+
+def gaps_ms(recording):
+    return sum(gap["duration_ms"] for gap in recording.gaps)
+
+
+def gaps_sentence(recording):
+    """"2 gaps, 7.0 s together", "1 gap, 2.1 s"; empty if it is whole."""
+    count = len(recording.gaps)
+    if not count:
+        return ""
+    text = ngettext("%(n)s gap, %(span)s", "%(n)s gaps, %(span)s together", count)
+    return text % {"n": count, "span": words.span(gaps_ms(recording))}
+
+
+def file_facts(recording):
+    """What the file is: "MP4, H.264 and AAC"; before there is one, the type the page announced."""
+    if not recording.video_content_type:
+        return words.type_name(recording.content_type)
+    codecs = [words.codec_name(codec) for codec in (recording.video_codec, recording.audio_codec) if codec]
+    return ", ".join([words.type_name(recording.video_content_type), *([_(" and ").join(codecs)] if codecs else [])])
+
+
+# Health ------------------------------------------------------------------------------------------
+
+
+def health(recording):
+    """One line on how the recording is, in any state."""
+    return {
+        Status.OPEN: _health_open,
+        Status.SEALED: _health_in_work,
+        Status.ASSEMBLING: _health_in_work,
+        Status.READY: _health_ready,
+        Status.FAILED: _health_failed,
+    }[recording.status](recording)
+
+
+def _health_open(recording):
+    strong = _("Kept to %(clock)s.") % {"clock": words.clock(kept_to_ms(recording))}
+    rest = {
+        Recording.PageState.PAUSED: _("Paused by the page that records."),
+        Recording.PageState.DRAINING: _("The page has stopped and sends what it still holds."),
+    }.get(recording.page_state, _("The page records."))
+    return Health("lens", strong, rest)
+
+
+def _health_in_work(recording):
+    chunks = recording.chunk_count or 0
+    missing = chunks - recording.received_count
+    count = {"n": words.grouped(chunks)}
+    strong = ngettext("Putting %(n)s chunk in order.", "Putting %(n)s chunks in order.", chunks) % count
+    if missing <= 0:
+        return Health("film", strong, _("The video appears here by itself."))
+    wait = ngettext("Waiting for %(n)s chunk", "Waiting for %(n)s chunks", missing) % {"n": words.grouped(missing)}
+    where = recording.device_name or _("the device that recorded")
+    return Health("laptop", f"{wait}.", _("It may still be on %(device)s.") % {"device": where}, tone="here")
+
+
+def _health_ready(recording):
+    length = words.span(recording.duration_ms)
+    if recording.gaps or recording.is_abandoned:
+        parts = []
+        if recording.is_abandoned:
+            parts.append(_("Connection lost, kept to %(clock)s.") % {"clock": words.clock(recording.duration_ms)})
+        if recording.gaps:
+            parts.append(f"{gaps_sentence(recording)}.")
+        rest = _("Everything else plays.") if recording.gaps else _("%(span)s play.") % {"span": length}
+        where = recording.device_name or _("the device that recorded")
+        rest += " " + _("If %(device)s still holds missing bytes, they are filled in when its Studio opens again.") % {
+            "device": where
+        }
+        return Health("gap" if recording.gaps else "cut", " ".join(parts), rest, tone="here")
+    kept = ngettext("The one chunk is kept", "All %(n)s chunks kept", recording.received_count)
+    rest = f"{kept % {'n': words.grouped(recording.received_count)}}, " + _("%(span)s play from end to end.") % {
+        "span": length
+    }
+    return Health("check", _("Whole."), rest, faint=_ready_after(recording))
+
+
+def _ready_after(recording):
+    if not (recording.sealed_at and recording.ready_at and recording.revision == 0):
+        return ""
+    seconds = (recording.ready_at - recording.sealed_at).total_seconds()
+    return _("Ready %(span)s after stop.") % {"span": words.span(max(seconds, 0) * 1000)}
+
+
+def _health_failed(recording):
+    strong = _("No video could be made: %(reason)s") % {"reason": recording.failure.rstrip(".") or _("unknown")}
+    if not recording.received_count:
+        return Health("warning", f"{strong}.", _("No bytes came."), tone="lost")
+    return Health("warning", f"{strong}.", _("The original bytes are kept."), tone="lost")
+
+
+# Line and card -----------------------------------------------------------------------------------
+
+
+def line(recording, *, wide=False):
+    """The kept line: ordinary for a whole video, with its gaps, or growing towards the lens."""
+    kept_to = words.clock(kept_to_ms(recording))
+    sentence = _("Kept to %(clock)s") % {"clock": kept_to}
+    if recording.gaps:
+        sentence = f"{sentence}, {gaps_sentence(recording)}"
+    shortest = SHORTEST_GAP_WIDE if wide else SHORTEST_GAP
+    has_file = recording.video and recording.status != Status.OPEN
+    duration = recording.duration_ms if has_file else kept_to_ms(recording)
+    return kept_line(duration, recording.gaps if has_file else (), sentence, live=is_live(recording), shortest_gap=shortest)
+
+
+def cards(recordings):
+    return [_card(recording) for recording in recordings]
+
+
+def _card(recording):
+    tag = _tag(recording)
+    ordinary = recording.status == Status.READY and tag is None
+    size = words.size(size_bytes(recording))
+    if recording.status == Status.OPEN:
+        size = _("%(size)s so far") % {"size": size}
+    return Card(
+        kind="recording",
+        pk=recording.pk,
+        started_at=recording.started_at,
+        url=reverse("recording-detail", args=[recording.pk]),
+        title=title(recording),
+        facts=tuple(fact for fact in (recording.device_name, size) if fact),
+        badge=words.clock(kept_to_ms(recording)),
+        picture_url=poster_url(recording),
+        tag=tag,
+        line=None if ordinary else line(recording),
+    )
+
+
+def poster_url(recording):
+    return f"/api/v1/recordings/{recording.pk}/poster?revision={recording.revision}" if recording.poster else ""
+
+
+def video_url(recording):
+    """The address of the video; the revision in it makes a browser fetch a newer file instead of its copy."""
+    return f"/api/v1/recordings/{recording.pk}/video?revision={recording.revision}" if recording.video else ""
+
+
+def _tag(recording):
+    clock = words.clock(kept_to_ms(recording))
+    if recording.status == Status.OPEN:
+        if recording.page_state == Recording.PageState.PAUSED:
+            return Tag(_("Paused"), "plain", "pause")
+        if is_live(recording):
+            return Tag(_("Live"), "live")
+        return Tag(_("No sign of life, kept to %(clock)s") % {"clock": clock}, "here", "cut", clock)
+    if recording.status in (Status.SEALED, Status.ASSEMBLING):
+        return Tag(_("Putting chunks in order"), "plain", "film", _("In work"))
+    if recording.status == Status.FAILED:
+        return Tag(_("No video"), "lost", "warning")
+    if recording.is_abandoned:
+        short = _("Kept to %(clock)s") % {"clock": clock}
+        return Tag(_("Connection lost, kept to %(clock)s") % {"clock": clock}, "here", "cut", short)
+    if recording.gaps:
+        return Tag(gaps_sentence(recording), "plain", "gap")
+    return None

@@ -1,0 +1,53 @@
+"""The periodic look for forgotten work of recordings. It changes states and *returns ids*; tasks enqueue."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils import timezone
+
+from cam2bytes.lib import leases
+from recordings.models import Recording, silent_since
+
+AT_MOST = 200
+POSTER_WAIT = timedelta(seconds=20)
+POSTER_PATIENCE = timedelta(hours=1)
+
+
+def seal_silent_recordings() -> int:
+    """Seal open recordings whose page is gone, with what is held; how many."""
+    silent = Recording.objects.filter(status=Recording.Status.OPEN, alive_at__lt=silent_since())
+    count = 0
+    for recording in silent.order_by("alive_at")[:AT_MOST]:
+        chunk_count = 0 if recording.highest_number is None else recording.highest_number + 1
+        count += recording.seal(chunk_count, "abandoned", by=Recording.SealedBy.SWEEP)
+    return count
+
+
+def assemblable_recordings() -> list[UUID]:
+    """Ids of recordings whose assembly may begin, or began and lost its worker."""
+    ready = Recording.assemblable(silent_since()).filter(
+        leases.unleased(), attempts__lt=leases.MAX_ATTEMPTS
+    )
+    return list(ready.order_by("sealed_at").values_list("pk", flat=True)[:AT_MOST])
+
+
+def give_up_exhausted_recordings() -> int:
+    """Recordings whose every attempt ended without a result fail with a reason; how many."""
+    tried = Q(status__in=[Recording.Status.ASSEMBLING, Recording.Status.SEALED])
+    exhausted = Recording.objects.filter(leases.unleased(), tried, attempts__gte=leases.MAX_ATTEMPTS)
+    count = 0
+    for recording in exhausted[:AT_MOST]:
+        reason = recording.last_error or "putting the chunks in order stopped the worker each time"
+        count += recording.give_up(f"given up after {leases.MAX_ATTEMPTS} attempts: {reason}")
+    return count
+
+
+def recordings_without_poster() -> list[UUID]:
+    """Ready recordings with a picture track whose poster was forgotten; tried for an hour."""
+    now = timezone.now()
+    bare = Recording.objects.filter(
+        status=Recording.Status.READY, poster="", ready_at__lt=now - POSTER_WAIT,
+        ready_at__gt=now - POSTER_PATIENCE,
+    ).exclude(video_codec="")  # fmt: skip
+    return list(bare.values_list("pk", flat=True)[:AT_MOST])

@@ -1,0 +1,30 @@
+"""The database-touching tests once more, on a real PostgreSQL."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.servers import postgres_programs, postgres_server
+
+ROOT = Path(__file__).parent.parent
+TESTS = ["tests/capture", "tests/recordings", "tests/accounts"]
+
+
+@pytest.mark.postgres
+def test_the_database_tests_pass_on_postgresql():
+    if not postgres_programs():
+        if os.environ.get("REQUIRE_POSTGRES") == "1":
+            pytest.fail("REQUIRE_POSTGRES=1, and there is no PostgreSQL server on this machine")
+        pytest.skip("no PostgreSQL server on this machine")
+    with postgres_server() as url:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("CAM2BYTES_", "PYTEST_"))}
+        run = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "addopts=",
+             *[name for name in TESTS if (ROOT / name).exists()]],
+            cwd=ROOT, env={**kept, "CAM2BYTES_TEST_DATABASE_URL": url}, capture_output=True, text=True,
+        )  # fmt: skip
+    assert run.returncode == 0, run.stdout[-8000:] + run.stderr[-2000:]
+    print(run.stdout.strip().splitlines()[-1])
