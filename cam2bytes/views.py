@@ -39,7 +39,8 @@ class Day:
 
     date: object
     cards: list
-    sums: str
+    counts: str
+    size: str
 
 
 @require_safe
@@ -48,8 +49,8 @@ def library(request):
     query, label = request.GET.get("q", "").strip()[:200], request.GET.get("label", "").strip()[:60]
     kind = request.GET.get("kind", "") if request.GET.get("kind") in KINDS else ""
     captures, clips = (
-        matching(owned(model.objects.all(), request.user), query, label)
-        for model in (CaptureSession, Recording)
+        matching(owned(rows, request.user), query, label)
+        for rows in (CaptureSession.objects.all(), Recording.objects.defer("header"))
     )
     captures = captures.none() if kind == "recording" else captures
     clips = clips.none() if kind == "capture" else clips
@@ -96,10 +97,7 @@ def days_of(cards: list, captures: QuerySet, clips: QuerySet):
     by_date = {date: [] for date in dates}
     for card in cards:
         by_date[timezone.localdate(card.started_at)].append(card)
-    return [
-        Day(date, by_date[date], day_sums(clip_sums.get(date, (0, 0)), capture_sums.get(date, (0, 0))))
-        for date in dates
-    ]
+    return [day_of(date, by_date[date], clip_sums.get(date), capture_sums.get(date)) for date in dates]
 
 
 def _sums_by_day(rows: QuerySet, dates: list, size):
@@ -116,15 +114,15 @@ def _sums_by_day(rows: QuerySet, dates: list, size):
     return {row["day"]: (row["entries"], row["total"] or 0) for row in sums}
 
 
-def day_sums(clips: tuple, captures: tuple):
-    """"3 recordings, 1 capture session · 1.1 GB"."""
-    counts = []
+def day_of(date, cards: list, clips: tuple | None, captures: tuple | None):
+    """A day with its sums in words: "3 recordings, 1 capture session", "1.1 GB"."""
+    clips, captures, counts = clips or (0, 0), captures or (0, 0), []
     if clips[0]:
         counts.append(ngettext("%(n)s recording", "%(n)s recordings", clips[0]) % {"n": words.grouped(clips[0])})
     if captures[0]:
         text = ngettext("%(n)s capture session", "%(n)s capture sessions", captures[0])
         counts.append(text % {"n": words.grouped(captures[0])})
-    return f"{', '.join(counts)} · {words.size(clips[1] + captures[1])}"
+    return Day(date, cards, ", ".join(counts), words.size(clips[1] + captures[1]))
 
 
 def kept_bytes(user):

@@ -15,6 +15,7 @@ import socket
 import threading
 import time
 
+from django.urls import get_resolver
 from gunicorn.workers.gthread import ThreadWorker
 
 HEAD_SECONDS = 20
@@ -32,6 +33,11 @@ graceful_timeout = 20
 keepalive = 15
 control_socket_disable = True
 # No access log: one-time links would be in it. GUNICORN_CMD_ARGS="--access-logfile -" turns it on.
+
+
+def when_ready(server):
+    """gunicorn's hook before it forks: load the pages too, which Django otherwise leaves to the first visit."""
+    get_resolver().url_patterns  # noqa: B018 (looking is loading)
 
 
 def pre_request(worker, request):

@@ -19,8 +19,16 @@ from capture import ingest, presentation
 from capture.archive import archive_stem, image_name
 from capture.models import CaptureSession, Frame
 from capture.schemas import (
-    CaptureIn, CaptureOut, CapturesOut, CloseIn, FrameOut, FramePatchIn, FramesOut, ReceiptsOut,
-    frame_from_request, frames_from_batch,
+    CaptureIn,
+    CaptureOut,
+    CapturesOut,
+    CloseIn,
+    FrameOut,
+    FramePatchIn,
+    FramesOut,
+    ReceiptsOut,
+    frame_from_request,
+    frames_from_batch,
 )  # fmt: skip
 
 router = Router(tags=["captures"])
@@ -60,6 +68,7 @@ def list_captures(request: HttpRequest, query: Query[ListQuery]):
 
 @router.get("/{uuid:capture_id}", auth=api_auth, response={200: CaptureOut, **errors(404)})
 def get_capture(request: HttpRequest, capture_id: UUID):
+    """One capture session."""
     return _capture(request, capture_id)
 
 
@@ -161,6 +170,7 @@ def list_frames(request: HttpRequest, capture_id: UUID, after: str | None = None
 
 @router.get("/{uuid:capture_id}/frames/{number}", response={200: FrameOut, **errors(404, 422)})
 def get_frame(request: HttpRequest, capture_id: UUID, number: str):
+    """One frame."""
     return _frame(request, capture_id, number)
 
 

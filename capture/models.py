@@ -126,6 +126,7 @@ class Frame(models.Model):
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["capture", "number"], name="frame_number_once")]
         indexes: ClassVar = [
+            models.Index(fields=["received_at"], name="frame_received"),  # the admin's days
             models.Index(fields=["received_at"], condition=Q(status="stored"), name="frame_stored"),
             models.Index(
                 fields=["received_at"], condition=Q(status="ready", thumbnail=""), name="frame_without_thumbnail"

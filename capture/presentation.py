@@ -160,8 +160,9 @@ def _tag(capture):
         return Tag(_("Live"), "live")
     missing = missing_count(capture)
     if missing:
-        text = ngettext("%(n)s frame not here", "%(n)s frames not here", missing) % {"n": words.grouped(missing)}
-        return Tag(text, "here", "cut", words.grouped(missing))
+        count = {"n": words.grouped(missing)}
+        text = ngettext("%(n)s frame not here", "%(n)s frames not here", missing) % count
+        return Tag(text, "here", "cut", _("%(n)s not here") % count)
     if capture.end_reason == "abandoned":
         return Tag(_("Connection lost"), "here", "cut", _("Lost"))
     if capture.rejected_count:

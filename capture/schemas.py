@@ -14,7 +14,15 @@ from cam2bytes.lib import batches
 from cam2bytes.lib.digests import parse_content_digest
 from cam2bytes.lib.problems import Problem
 from cam2bytes.lib.schemas import (
-    Count, EndReason, Labels, Moment, ReceiptOut, StartIn, parse_epoch_ms, parse_number, parse_sha256,
+    Count,
+    EndReason,
+    Labels,
+    Moment,
+    ReceiptOut,
+    StartIn,
+    parse_epoch_ms,
+    parse_number,
+    parse_sha256,
 )  # fmt: skip
 from capture.models import CaptureSession, Frame
 

@@ -79,7 +79,7 @@ def frame_detail(request, pk, number):
         "capture": capture,
         "title": presentation.title(capture),
         "frame": frame,
-        "strip": [*before, frame, *after],
+        "strip": _film_strip(before, frame, after),
         "previous": previous,
         "next": after[0] if after else None,
         "since_previous_ms": _between_ms(previous.taken_at if previous else None, frame.taken_at),
@@ -120,6 +120,12 @@ def _frame_or_404(capture, number):
     if frame is None:
         raise Http404
     return frame
+
+
+def _film_strip(before, frame, after):
+    """The frames around, padded with None, so that the one shown is always in the middle."""
+    empty = [None] * FILM_STRIP
+    return [*(empty + before)[-FILM_STRIP:], frame, *(after + empty)[:FILM_STRIP]]
 
 
 def _edit(request, entry, answer):

@@ -16,7 +16,13 @@ from cam2bytes.lib.schemas import PatchIn, ReceiptOut, errors, parse_number
 from recordings import ingest, playback
 from recordings.models import Recording
 from recordings.schemas import (
-    AliveIn, ChunksOut, RecordingIn, RecordingOut, RecordingsOut, SealIn, chunk_from_request,
+    AliveIn,
+    ChunksOut,
+    RecordingIn,
+    RecordingOut,
+    RecordingsOut,
+    SealIn,
+    chunk_from_request,
 )  # fmt: skip
 
 router = Router(tags=["recordings"])
@@ -46,6 +52,7 @@ def list_recordings(request: HttpRequest, query: Query[ListQuery]):
 
 @router.get("/{uuid:recording_id}", auth=api_auth, response={200: RecordingOut, **errors(404)})
 def get_recording(request: HttpRequest, recording_id: UUID):
+    """One recording, with what is held and what is missing."""
     return _recording(request, recording_id)
 
 

@@ -274,6 +274,7 @@ class Chunk(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["recording", "number"], name="chunk_number_once")]
+        indexes: ClassVar = [models.Index(fields=["received_at"], name="chunk_received")]  # the admin's days
 
     def __str__(self) -> str:
         return f"chunk {self.number}"

@@ -128,7 +128,7 @@ def _ready_after(recording):
     if not (recording.sealed_at and recording.ready_at and recording.revision == 0):
         return ""
     seconds = (recording.ready_at - recording.sealed_at).total_seconds()
-    return _("Ready %(span)s after stop.") % {"span": words.span(max(seconds, 0) * 1000)}
+    return _("Ready %(seconds)s s after stop.") % {"seconds": max(round(seconds), 1)}
 
 
 def _health_failed(recording):
@@ -148,9 +148,16 @@ def line(recording, *, wide=False):
     if recording.gaps:
         sentence = f"{sentence}, {gaps_sentence(recording)}"
     shortest = SHORTEST_GAP_WIDE if wide else SHORTEST_GAP
+    if wide and not recording.video and recording.chunk_count:
+        return kept_line(recording.chunk_count, _missing_as_gaps(recording), sentence, shortest_gap=shortest)
     has_file = recording.video and recording.status != Status.OPEN
     duration = recording.duration_ms if has_file else kept_to_ms(recording)
     return kept_line(duration, recording.gaps if has_file else (), sentence, live=is_live(recording), shortest_gap=shortest)
+
+
+def _missing_as_gaps(recording):
+    """Before there is a file, the line is drawn by chunks: those that are not here are its gaps."""
+    return [{"start_ms": first, "duration_ms": last - first + 1} for first, last in recording.missing_ranges()]
 
 
 def cards(recordings):

@@ -72,7 +72,7 @@ def recording_retry(request, pk):
 
 
 def _recording_or_404(request, pk):
-    return visible_or_404(Recording.objects.all(), request.user, pk)
+    return visible_or_404(Recording.objects.defer("header"), request.user, pk)
 
 
 def _start_at(request):

@@ -1,7 +1,7 @@
 """The real thing for tests: `./dev run` in a process of its own.
 
-    with running_cam2bytes(tmp_path) as cam2bytes:
-        requests to cam2bytes.url, cam2bytes.manage("create_token", ...), ...
+with running_cam2bytes(tmp_path) as cam2bytes:
+    requests to cam2bytes.url, cam2bytes.manage("create_token", ...), ...
 """
 
 import contextlib
@@ -126,9 +126,7 @@ def clean_environment() -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def running_cam2bytes(
-    data_dir: Path, *arguments: str, env: dict[str, str] | None = None
-) -> Iterator[Running]:
+def running_cam2bytes(data_dir: Path, *arguments: str, env: dict[str, str] | None = None) -> Iterator[Running]:
     """Start `./dev run` on a free port, wait until it says it is running, stop it at the end."""
     running = Running(Path(data_dir), arguments, env or {})
     try:

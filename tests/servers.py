@@ -76,7 +76,7 @@ def postgres_server() -> Iterator[str]:
     if os.geteuid() == 0:
         account = pwd.getpwnam("postgres")
     who = {"user": account.pw_uid, "group": account.pw_gid} if account else {}
-    with tempfile.TemporaryDirectory(prefix="c2b-pg-", dir="/tmp") as name:  # noqa: S108 - its socket needs a short path
+    with tempfile.TemporaryDirectory(prefix="c2b-pg-", dir="/tmp") as name:
         folder, port = Path(name), free_port()
         if account:
             os.chown(folder, account.pw_uid, account.pw_gid)

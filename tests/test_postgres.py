@@ -22,7 +22,7 @@ def test_the_database_tests_pass_on_postgresql():
     with postgres_server() as url:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("CAM2BYTES_", "PYTEST_"))}
         run = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "addopts=",
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "addopts=", "-p", "tests.environment",
              *[name for name in TESTS if (ROOT / name).exists()]],
             cwd=ROOT, env={**kept, "CAM2BYTES_TEST_DATABASE_URL": url}, capture_output=True, text=True,
         )  # fmt: skip

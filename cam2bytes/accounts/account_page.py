@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from django.contrib.auth import update_session_auth_hash
 from django.contrib import messages
+from django.contrib.auth import get_user_model, update_session_auth_hash
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.decorators import method_decorator
@@ -19,8 +19,10 @@ from cam2bytes.accounts.ownership import owned
 
 @method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
 class AccountPage(View):
-    """`usage(user)` tells what is kept for an account, as (words, count, size_bytes) lines. It is handed in by
-    the front door, because accounts know nothing of capture sessions and recordings."""
+    """`usage(user)` tells what is kept for an account, in lines of (words, count, size_bytes).
+
+    It is handed in by the front door, because accounts know nothing of capture sessions and recordings.
+    """
 
     usage: Callable | None = None
 
@@ -40,9 +42,9 @@ class AccountPage(View):
         return step()
 
     def _change_name(self) -> HttpResponse:
-        # A ModelForm writes into its instance even when it is wrong; the page's own user stays as it is.
-        user = type(self.request.user).objects.get(pk=self.request.user.pk)
-        form = NameForm(self.request.POST, instance=user)
+        # A ModelForm writes into its instance even when it is wrong: not into the user whom the page shows.
+        fresh = get_user_model().objects.get(pk=self.request.user.pk)
+        form = NameForm(self.request.POST, instance=fresh)
         if not form.is_valid():
             return self._page(name_form=form)
         form.save()
@@ -59,11 +61,11 @@ class AccountPage(View):
         return self._done(_("Your password is changed. Other browsers are signed out."))
 
     def _make_token(self) -> HttpResponse:
-        """Answers with the page itself, not a redirect: the secret passes through no session and no address."""
+        """Answers with the page itself, not a redirect, so that the secret is stored and logged nowhere."""
         form = TokenForm(self.request.POST)
         if not form.is_valid():
             return self._page(token_form=form)
-        token, secret = ApiToken.objects.issue(self.request.user, form.cleaned_data["name"], form.cleaned_data["scope"])
+        token, secret = ApiToken.objects.issue(self.request.user, **form.cleaned_data)
         return self._page(new_token=token, new_secret=secret)
 
     def _revoke_token(self) -> HttpResponse:
@@ -83,7 +85,7 @@ class AccountPage(View):
         usage = self.usage(user) if self.usage else []
         context = {
             "place": "account",
-            "name_form": NameForm(instance=type(user).objects.get(pk=user.pk)),
+            "name_form": NameForm(instance=user),
             "password_form": ChangePasswordForm(user),
             "token_form": TokenForm(),
             "tokens": owned(ApiToken.objects, user).filter(revoked_at=None),

@@ -50,7 +50,7 @@ class SignIn(LoginView):
         return self.request.POST.get("username", ""), client_address(self.request)
 
     def _refuse(self, wait: int) -> HttpResponse:
-        log.warning("Sign-in from %s waits %s s after too many wrong passwords.", client_address(self.request), wait)
+        log.warning("Sign-in from %s must wait %s s: too many wrong passwords.", client_address(self.request), wait)
         form = self.get_form_class()(self.request)
         refusal = _("Too many wrong passwords. Try again in %(minutes)s min.") % {"minutes": -(-wait // 60)}
         response = self.render_to_response(self.get_context_data(form=form, refusal=refusal), status=429)
@@ -96,18 +96,19 @@ def _open_link(token: str) -> OneTimeLink | None:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def welcome(request: HttpRequest) -> HttpResponse:
-    """Name and password, for the first owner (who came by the first-run link) or somebody who has none yet."""
+    """Name and password of the first owner (who came by the first-run link) or of somebody who has none."""
     first_run = bool(request.session.get(FIRST_RUN)) and not has_usable_account()
     if not first_run and not request.user.is_authenticated:
         return redirect("sign-in")
     if not first_run and request.user.has_usable_password():
         return redirect("account")
-    user = get_user_model()() if first_run else request.user
+    user = get_user_model()() if first_run else get_user_model().objects.get(pk=request.user.pk)
     form = WelcomeForm(user, request.POST or None)
     if request.method == "POST" and form.is_valid():
         login(request, _settle_in(form, first_run), backend=BACKEND)
         return redirect("capture-studio")
-    return render(request, "accounts/welcome.html", {"form": form, "first_run": first_run, "place_of_data": _place()})
+    context = {"form": form, "first_run": first_run, "place_of_data": _place()}
+    return render(request, "accounts/welcome.html", context)
 
 
 def _settle_in(form: WelcomeForm, first_run: bool):

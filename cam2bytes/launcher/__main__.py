@@ -4,7 +4,8 @@ import signal
 import sys
 
 from cam2bytes.env import WrongSetting
-from cam2bytes.launcher import datalock, options
+from cam2bytes.launcher import options
+from cam2bytes.launcher.datalock import DataLock
 from cam2bytes.launcher.logs import say
 from cam2bytes.launcher.run import NoStart, Run
 from cam2bytes.launcher.supervisor import Supervisor
@@ -14,17 +15,18 @@ def main(arguments: list[str]) -> int:
     """Run until told to stop. Exit code: 0 stopped as told, 1 no start, 2 a wrong option or setting."""
     try:
         asked = options.read(arguments)
-        lock = datalock.take(asked.data_dir, say)
+        lock = DataLock(asked.data_dir, say)
+        asked = options.with_ports(asked)
     except WrongSetting as wrong:
         sys.stderr.write(f"{wrong}\n")
         return 2
-    supervisor = Supervisor(options.PROJECT_DIR, asked.data_dir / "logs", lock)
+    supervisor = Supervisor(options.PROJECT_DIR, asked.data_dir / "logs", lock.processes)
     listen_for_signals(supervisor)
     run = Run(asked, supervisor)
     code = 0
     try:
         supervisor.start_guardian()
-        datalock.describe(lock, url=asked.url)
+        lock.describe(url=asked.url, group=supervisor.group)
         run.start()
         while not supervisor.stopping.wait(3600):
             pass

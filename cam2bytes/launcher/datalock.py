@@ -1,4 +1,9 @@
-"""One run at a time for a data folder: a lock that every process of the run holds."""
+"""One run at a time for a data folder, by two locks.
+
+`run.lock` is held by the launcher alone: taken means that cam2bytes is running there. `processes.lock` is
+inherited by every process that it starts: taken without the other means that the launcher was killed and
+its processes are still ending. Locks (flock) go with their holders, so nothing is ever left to clean up.
+"""
 
 import contextlib
 import fcntl
@@ -11,49 +16,53 @@ from typing import IO
 
 from cam2bytes.env import WrongSetting
 
-PATIENCE_SECONDS = 15  # for the processes of a run whose supervisor was killed
+MOMENT_SECONDS = 1  # a launcher just killed holds its lock a moment longer
+PATIENCE_SECONDS = 20  # for its processes; the guardian gives them five
 
 
-def take(data_dir: Path, tell: Callable[[str], None]) -> IO:
-    """The open lock file, held. Raises WrongSetting while another run uses the folder.
+class DataLock:
+    """Both locks, open and held until this process ends."""
 
-    A run that was killed may take some seconds to end altogether; that is waited for, after a word to `tell`.
-    """
-    file = open(data_dir / "run.lock", "a+")  # noqa: SIM115 (open as long as the run)
-    if _held(file):
-        return file
-    other = _read(file)
-    if _lives(other.get("pid")):
-        raise WrongSetting(
-            f"cam2bytes is already running on {data_dir}, at {other.get('url')} (process {other['pid']}); "
-            "stop it there with Ctrl-C, or give another folder with --data DIR."
-        )
-    tell("The run before this one was killed; waiting until its processes have ended ...")
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        if _held(file):
-            return file
-        time.sleep(0.1)
-    raise WrongSetting(
-        f"Processes of an earlier run still use {data_dir} (process group {other.get('group')}); "
-        "end them, or give another folder with --data DIR."
-    )
+    def __init__(self, data_dir: Path, tell: Callable[[str], None]):
+        """Take them. Raises WrongSetting while another run uses the folder; tells when that takes a while."""
+        self._run = _open(data_dir / "run.lock")
+        if not _taken_within(MOMENT_SECONDS, self._run):
+            other = _read(self._run)
+            raise WrongSetting(
+                f"cam2bytes is already running on {data_dir}, at {other.get('url')} (process {other.get('pid')});"
+                " stop it there with Ctrl-C, or give another folder with --data DIR."
+            )
+        self.processes = _open(data_dir / "processes.lock")
+        if not _taken_within(0, self.processes):
+            tell("The run before this one was killed; waiting until its processes have ended ...")
+            if not _taken_within(PATIENCE_SECONDS, self.processes):
+                group = _read(self._run).get("group")
+                raise WrongSetting(
+                    f"Processes of an earlier run still use {data_dir} (process group {group});"
+                    " end them, or give another folder with --data DIR."
+                )
 
-
-def describe(file: IO, **facts: object) -> None:
-    """Write who holds the lock, for the sentence above."""
-    file.seek(0)
-    file.truncate()
-    file.write(json.dumps({"pid": os.getpid(), **facts}))
-    file.flush()
+    def describe(self, **facts: object) -> None:
+        """Write down who holds the locks, for the sentences above."""
+        self._run.seek(0)
+        self._run.truncate()
+        self._run.write(json.dumps({"pid": os.getpid(), **facts}))
+        self._run.flush()
 
 
-def _held(file: IO) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+def _open(path: Path) -> IO:
+    return open(path, "a+")
+
+
+def _taken_within(seconds: float, file: IO) -> bool:
+    deadline = time.monotonic() + seconds
+    while True:
+        with contextlib.suppress(OSError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(0.05)
 
 
 def _read(file: IO) -> dict:
@@ -61,15 +70,3 @@ def _read(file: IO) -> dict:
     with contextlib.suppress(ValueError):
         return json.loads(file.read())
     return {}
-
-
-def _lives(pid: int | None) -> bool:
-    if not pid:
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True  # somebody else's process
-    return True

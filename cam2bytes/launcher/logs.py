@@ -35,9 +35,7 @@ class ProcessLog:
         self.name = name
         self.path = folder / f"{name}.log"
         self.last_lines: deque[str] = deque(maxlen=6)
-        self._handler = RotatingFileHandler(
-            self.path, maxBytes=FILE_BYTES, backupCount=OLDER_FILES, delay=True
-        )
+        self._handler = RotatingFileHandler(self.path, maxBytes=FILE_BYTES, backupCount=OLDER_FILES, delay=True)
         self._rest = b""
         self._shown_at: deque[float] = deque(maxlen=TERMINAL_LINES)
 

@@ -2,7 +2,7 @@
 
 import argparse
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -78,31 +78,40 @@ class Options:
 
 
 def read(arguments: list[str]) -> Options:
-    """Options from the command line and the environment. Raises WrongSetting; argparse leaves with 2."""
+    """Options from the command line and the environment. Raises WrongSetting; argparse leaves with 2.
+
+    Makes the data folder. Ports are looked at later, by `with_ports`, when nobody else uses that folder.
+    """
     asked = _parser().parse_args(arguments)
     data_dir = asked.data.expanduser().absolute()
     flower_auth = env.text("CAM2BYTES_FLOWER_AUTH")
     check_flower(asked.flower_host, flower_auth)
-    check_data_dir(data_dir)
-    network.check_port(asked.host, asked.port)
-    port = asked.port or network.free_port(asked.host)
-    if asked.flower_port:
-        network.check_port(asked.flower_host, asked.flower_port, "--flower-port")
     public_url = env.text("CAM2BYTES_PUBLIC_URL").rstrip("/")
     if public_url and urlsplit(public_url).scheme not in ("http", "https"):
         raise WrongSetting(f"CAM2BYTES_PUBLIC_URL is {public_url!r}; it looks like https://cam.example.org.")
+    check_data_dir(data_dir)
     return Options(
         host=asked.host,
-        port=port,
+        port=asked.port,
         data_dir=data_dir,
         https=asked.https,
         open_browser=asked.open,
         flower_host=asked.flower_host,
-        flower_port=asked.flower_port or network.free_port(asked.flower_host, port + 1),
+        flower_port=asked.flower_port,
         flower_auth=flower_auth,
         broker_url=env.text("CELERY_BROKER_URL") or env.text("REDIS_URL"),
         public_url=public_url,
     )
+
+
+def with_ports(asked: Options) -> Options:
+    """The same with real ports: those asked for, checked to be free, or free ones. Raises WrongSetting."""
+    network.check_port(asked.host, asked.port)
+    port = asked.port or network.free_port(asked.host)
+    if asked.flower_port:
+        network.check_port(asked.flower_host, asked.flower_port, "--flower-port")
+    flower_port = asked.flower_port or network.free_port(asked.flower_host, port + 1)
+    return replace(asked, port=port, flower_port=flower_port)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,7 +1,7 @@
-"""What happens before the first page: `python -m cam2bytes.launcher.prepare URL`, in one process to be quick.
+"""What happens before the web server starts: `python -m cam2bytes.launcher.prepare`.
 
-Migrates, collects the static files where they changed, and prints the one-time sign-in link if nobody can
-sign in yet (else nothing). Exit code 2 with a sentence on stderr for a wrong setting or an absent database.
+Migrates, and collects the static files where they changed, in one process to be quick. Exit code 2 with a
+sentence on stderr for a wrong setting or an absent database.
 """
 
 import hashlib
@@ -12,17 +12,16 @@ from pathlib import Path
 import django
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 from django.db.utils import OperationalError
 
 from cam2bytes.env import WrongSetting
 
 
-def prepare(base_url: str) -> None:
+def prepare() -> None:
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
     collect_static()
-    call_command("first_link", base_url=base_url)
 
 
 def collect_static() -> None:
@@ -48,15 +47,13 @@ def static_fingerprint() -> str:
     return digest.hexdigest()
 
 
-def main(base_url: str) -> int:
+def main() -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cam2bytes.settings")
     try:
-        prepare(base_url)
+        prepare()
     except WrongSetting as wrong:
         sys.stderr.write(f"{wrong}\n")
         return 2
-    except CommandError as error:
-        sys.stderr.write(f"{error}\n")
-        return error.returncode
     except OperationalError as error:
         reason = str(error).strip().splitlines()[0]
         where = "DATABASE_URL" if os.environ.get("DATABASE_URL") else settings.DATABASES["default"]["NAME"]
@@ -66,4 +63,4 @@ def main(base_url: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main())

@@ -44,14 +44,17 @@ class Run:
         pems = certificate.ensure(asked.data_dir / "https", asked.served_hosts) if asked.https else None
         self.certificate = pems and pems[0]
         environment = programs.environment(asked, pems)
-        link = self._prepare(environment)
+        self._python("-m", "cam2bytes.launcher.prepare", env=environment)
         environment["CELERY_BROKER_URL"] = asked.broker_url or self._start_broker()
-        for name, command in programs.procfile().items():
-            self.supervisor.start(name, command, environment)
-        web = self.supervisor.processes["web"]
+        commands = programs.procfile()
+        web = self.supervisor.start("web", commands.pop("web"), environment)
+        # Beside the web server, which loads the same modules meanwhile on another core.
+        link = self._python("manage.py", "first_link", "--base-url", asked.url, env=environment).strip()
         if not self.supervisor.wait_until(self._web_answers, web, WEB_SECONDS):
             raise NoStart(f"The web server does not start; see {self.logs / 'web.log'}")
         self._announce(link)
+        for name, command in commands.items():  # after the page that the person is waiting for
+            self.supervisor.start(name, command, environment)
         if asked.open_browser:
             webbrowser.open(link or asked.url)
 
@@ -64,13 +67,12 @@ class Run:
         if said:
             say("Stopped; nothing is left running.")
 
-    def _prepare(self, environment: dict[str, str]) -> str:
-        """Database and static files; the one-time sign-in link, or "" where somebody can sign in already."""
-        command = (sys.executable, "-m", "cam2bytes.launcher.prepare", self.asked.url)
-        code, link = self.supervisor.run(*command, env=environment)
+    def _python(self, *arguments: str, env: dict[str, str]) -> str:
+        """What a Python program of ours writes to stdout. It tells the person itself why it cannot."""
+        code, output = self.supervisor.run(sys.executable, *arguments, env=env)
         if code:
             raise NoStart(exit_code=code)
-        return link.strip()
+        return output
 
     def _start_broker(self) -> str:
         """Start the first embedded broker that works; its URL."""

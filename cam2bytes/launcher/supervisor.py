@@ -30,13 +30,13 @@ class Supervisor:
         self._folder = folder
         self._log_dir = log_dir
         self._lock_file = lock_file
-        self._group = 0  # 0: the next process starts a new one
+        self.group = 0  # 0: the next process starts a new one
         self._guardian: subprocess.Popen | None = None
 
     def start_guardian(self) -> None:
         """The first process, which leads the group; if it ends, another takes its place."""
         self._guardian = self._new_guardian()
-        self._group = self._guardian.pid
+        self.group = self._guardian.pid
         threading.Thread(target=self._keep_guardian, daemon=True).start()
 
     def _new_guardian(self) -> subprocess.Popen:
@@ -44,7 +44,7 @@ class Supervisor:
             [sys.executable, str(Path(__file__).with_name("guardian.py")), self._lock_file.name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            process_group=self._group,
+            process_group=self.group,
         )
         guardian.stdout.readline()  # from now on signals do not end it
         return guardian
@@ -78,7 +78,7 @@ class Supervisor:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=stderr,
-            process_group=self._group,
+            process_group=self.group,
             pass_fds=(self._lock_file.fileno(),),
         )
 
@@ -110,5 +110,5 @@ class Supervisor:
         """Children that outlived their parents end here, and the guardian, whose group it is."""
         if self._guardian is not None:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._group, signal.SIGKILL)
+                os.killpg(self.group, signal.SIGKILL)
             self._guardian.wait()

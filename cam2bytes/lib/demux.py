@@ -31,7 +31,9 @@ def open_media(source: BinaryIO, container: Container) -> Iterator[InputContaine
     Errors of FFmpeg while the context is open come out as `Unreadable`; those of `source` as they are.
     """
     try:
-        with av.open(source, format=container.demuxer, options=OPTIONS, io_open=_open_nothing) as media:
+        with av.open(
+            source, format=container.demuxer, options=OPTIONS, io_open=_open_nothing, metadata_errors="replace"
+        ) as media:
             _check_tracks(media)
             yield media
     except av.FFmpegError as error:

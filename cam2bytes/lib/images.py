@@ -12,9 +12,9 @@ from django.conf import settings
 # OpenCV reads this once, when it is loaded.
 os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(settings.CAM2BYTES_MAX_PIXELS))
 
-import cv2  # noqa: E402
-import numpy as np  # noqa: E402
-from PIL import Image, ImageOps  # noqa: E402
+import cv2
+import numpy as np
+from PIL import Image, ImageOps
 
 MAX_SIDE = 16_384
 THUMBNAIL_SIDE = 320

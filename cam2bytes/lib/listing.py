@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import BooleanField, F, Func, QuerySet, Value
 from ninja import Schema
 from pydantic import Field
 
@@ -28,12 +28,16 @@ def filtered(rows: QuerySet, query: ListQuery) -> QuerySet:
     return rows
 
 
+class _HoldsText(Func):
+    """Whether a JSON list holds a text, in SQLite's words: Django has no `contains` on JSON there."""
+
+    template = "EXISTS (SELECT 1 FROM json_each(%(expressions)s)"
+    arg_joiner = ") WHERE json_each.value = "
+    output_field = BooleanField()
+
+
 def with_label(rows: QuerySet, label: str) -> QuerySet:
-    """Rows whose JSON list `labels` holds `label`. SQLite lacks `contains` on JSON; its json_each does it."""
+    """Rows whose JSON list `labels` holds `label`."""
     if connection.features.supports_json_field_contains:
         return rows.filter(labels__contains=[label])
-    table = rows.model._meta.db_table
-    return rows.extra(
-        where=[f'EXISTS (SELECT 1 FROM json_each("{table}"."labels") WHERE json_each.value = %s)'],  # noqa: S610
-        params=[label],
-    )
+    return rows.filter(_HoldsText(F("labels"), Value(label)))

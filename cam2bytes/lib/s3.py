@@ -97,7 +97,7 @@ class S3Store:
 
     def local_path(self, key: str) -> None:
         """Nothing of a bucket lies on this machine."""
-        return None
+        return
 
     def open(self, key: str) -> BinaryIO:
         """A seekable reader that fetches ranges as they are read."""
@@ -161,7 +161,7 @@ class S3Store:
 
     def free_bytes(self) -> None:
         """A bucket has no end that we can see."""
-        return None
+        return
 
 
 class _S3Reader(io.RawIOBase):

@@ -170,7 +170,7 @@ class LocalStore:
 
     def url(self, key: str, *, content_type: str, filename: str, as_attachment: bool) -> None:
         """No address of its own: local objects are served by cam2bytes."""
-        return None
+        return
 
     # Removing --------------------------------------------------------------------------------
 

@@ -3,16 +3,16 @@
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from cam2bytes.lib.store import StoreError, get_store
+from cam2bytes.lib import room
+from cam2bytes.lib.storeerrors import StoreError
 
 
 def room_bytes():
-    """Bytes that uploads may still fill, the reserve taken off; None where the store does not know."""
+    """Bytes that uploads may still fill; None where the store has no end, or does not answer."""
     try:
-        free = get_store().free_bytes()
+        return room.room_bytes()
     except StoreError:
         return None
-    return None if free is None else max(free - settings.CAM2BYTES_RESERVE_BYTES, 0)
 
 
 def insecure_fix(host, path):

@@ -57,9 +57,23 @@ def local_day(when):
 
 
 @register.filter
+def local_day_within(when):
+    """The same within a sentence: today, yesterday."""
+    day = timezone.localdate(when)
+    near = {0: _("today"), 1: _("yesterday")}
+    return near.get((timezone.localdate() - day).days) or long_day(day)
+
+
+@register.filter
+def is_today(when):
+    return timezone.localdate(when) == timezone.localdate()
+
+
+@register.filter
 def ago(when):
-    """How long ago: "2 s"."""
-    return words.span(max((timezone.now() - when).total_seconds(), 0) // 1 * 1000)
+    """How long ago, in whole seconds below a minute: "2 s", "3 min 5 s"."""
+    passed = max(int((timezone.now() - when).total_seconds()), 0)
+    return words.span(passed * 1000) if passed >= 10 else _("%(n)s s") % {"n": passed}
 
 
 @register.filter

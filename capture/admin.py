@@ -1,0 +1,178 @@
+"""Capture sessions and frames in the admin."""
+
+from django.contrib import admin, messages
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from cam2bytes.lib import images, words
+from cam2bytes.lib.admins import MachineAdmin
+from capture import ingest, presentation, tasks
+from capture.models import CaptureSession, Frame
+
+
+@admin.register(CaptureSession)
+class CaptureSessionAdmin(MachineAdmin):
+    ordering = ("-started_at", "-id")
+    date_hierarchy = "started_at"
+    list_display = (
+        "strip", "__str__", "owner", "status", "frames_kept", "rejected_count", "size", "rates", "device_name",
+        "started_at",
+    )  # fmt: skip
+    list_display_links = ("strip", "__str__")
+    list_select_related = ("owner",)
+    list_filter = ("status", ("started_at", admin.DateFieldListFilter))
+    search_fields = ("name", "device_name", "camera_label", "external_id", "owner__username", "id__exact")
+    fields = (
+        "strip", "name", "owner", "labels", "metadata", "device_name", "camera_label", "external_id", "status",
+        "end_reason", "picture", "content_type", "rates", "frames_kept", "ready_count", "rejected_count",
+        "dropped_count", "size", "started_at", "first_taken_at", "last_taken_at", "alive_at", "closed_at",
+        "started_by_token", "id", "all_frames",
+    )  # fmt: skip
+    editable_fields = ("name", "labels", "metadata", "device_name", "camera_label", "external_id")
+    actions = ("process_again",)
+
+    def prepare_rows(self, rows):
+        numbers = presentation.strip_numbers(rows)
+        for capture in rows:
+            capture.strip_numbers = numbers[capture.pk]
+
+    @admin.display(description=_("pictures"))
+    def strip(self, capture):
+        if not hasattr(capture, "strip_numbers"):
+            self.prepare_rows([capture])
+        urls = ((presentation.thumbnail_url(capture.pk, number),) for number in capture.strip_numbers)
+        pictures = format_html_join("", '<img src="{}" alt="" width="80" height="45" loading="lazy">', urls)
+        return format_html('<span class="strip">{}</span>', pictures) if pictures else "–"
+
+    @admin.display(description=_("frames"), ordering="frame_count")
+    def frames_kept(self, capture):
+        if missing := presentation.missing_count(capture):
+            return _("%(kept)s, %(missing)s missing") % {"kept": capture.frame_count, "missing": missing}
+        return capture.frame_count
+
+    @admin.display(description=_("size"), ordering="size_bytes")
+    def size(self, capture):
+        return words.size(capture.size_bytes)
+
+    @admin.display(description=_("rate: got, asked for"))
+    def rates(self, capture):
+        return f"{words.rate(capture.achieved_fps) or '–'}, {words.rate(capture.requested_fps) or '–'}"
+
+    @admin.display(description=_("picture"))
+    def picture(self, capture):
+        return f"{capture.width} × {capture.height}" if capture.width and capture.height else "–"
+
+    @admin.display(description=_("frames of it"))
+    def all_frames(self, capture):
+        address = reverse("admin:capture_frame_changelist")
+        return format_html(
+            '<a href="{}?capture__id__exact={}">{}</a> · <a href="{}">{}</a>',
+            address, capture.pk, _("All frames"), reverse("capture-detail", args=[capture.pk]), _("Its page"),
+        )  # fmt: skip
+
+    @admin.action(description=_("Process all frames again"), permissions=["change"])
+    def process_again(self, request, queryset):
+        frames = Frame.objects.filter(capture__in=queryset.order_by().values("pk"))
+        _process_again(self, request, frames)
+
+    def told_for_deletion(self, capture):
+        return f"{capture}: {capture.frame_count} frames, {words.size(capture.size_bytes)}"
+
+    def delete_with_files(self, capture):
+        ingest.delete_capture(capture)
+
+
+class TypeFilter(admin.SimpleListFilter):
+    """The types are known; asking the table for those that occur would read all of it."""
+
+    title = _("type")
+    parameter_name = "type"
+
+    def lookups(self, request, model_admin):
+        return [(content_type, words.type_name(content_type)) for content_type in images.ACCEPTED]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(content_type=self.value()) if self.value() else queryset
+
+
+class OneCaptureFilter(admin.SimpleListFilter):
+    """Frames of one capture session; shown only while it is on."""
+
+    title = _("capture session")
+    parameter_name = "capture__id__exact"
+
+    def lookups(self, request, model_admin):
+        value = request.GET.get(self.parameter_name)
+        return [(value, _("this one"))] if value else []
+
+    def queryset(self, request, queryset):
+        return queryset.filter(capture=self.value()) if self.value() else queryset
+
+
+@admin.register(Frame)
+class FrameAdmin(MachineAdmin):
+    ordering = ("-id",)
+    date_hierarchy = "received_at"
+    list_display = (
+        "small", "number", "capture_link", "status", "type", "picture", "size", "taken_at", "received_at", "reason",
+    )  # fmt: skip
+    list_display_links = ("small", "number")
+    list_select_related = ("capture",)
+    list_filter = ("status", TypeFilter, ("received_at", admin.DateFieldListFilter), OneCaptureFilter)
+    search_fields = ("=number", "sha256__startswith", "capture__name", "capture__device_name")
+    search_help_text = _("A number, the beginning of a digest, or a name or device of the capture session.")
+    fields = (
+        "large", "capture_link", "number", "labels", "status", "reason", "type", "picture", "size", "sha256",
+        "taken_at", "received_at", "attempts", "lease_until", "last_error", "image", "thumbnail",
+    )  # fmt: skip
+    editable_fields = ("labels",)
+    actions = ("process_again",)
+
+    @admin.display(description=_("frame"))
+    def small(self, frame):
+        if not frame.thumbnail:
+            return "–"
+        address = presentation.thumbnail_url(frame.capture_id, frame.number)
+        return format_html('<img src="{}" alt="" width="80" height="45" loading="lazy">', address)
+
+    @admin.display(description=_("frame"))
+    def large(self, frame):
+        if frame.status == Frame.Status.REJECTED:
+            return "–"
+        address = presentation.image_url(frame.capture_id, frame.number)
+        return format_html('<a href="{}"><img class="large" src="{}" alt=""></a>', address, address)
+
+    @admin.display(description=_("capture session"), ordering="capture")
+    def capture_link(self, frame):
+        address = reverse("admin:capture_capturesession_change", args=[frame.capture_id])
+        return format_html('<a href="{}">{}</a>', address, frame.capture)
+
+    @admin.display(description=_("type"))
+    def type(self, frame):
+        return words.type_name(frame.content_type)
+
+    @admin.display(description=_("picture"))
+    def picture(self, frame):
+        return f"{frame.width} × {frame.height}"
+
+    @admin.display(description=_("size"), ordering="size_bytes")
+    def size(self, frame):
+        return words.size(frame.size_bytes)
+
+    @admin.action(description=_("Process again"), permissions=["change"])
+    def process_again(self, request, queryset):
+        _process_again(self, request, queryset)
+
+    def told_for_deletion(self, frame):
+        return f"{frame}, {words.size(frame.size_bytes)}"
+
+    def delete_with_files(self, frame):
+        ingest.delete_frame(frame.capture, frame.number)
+
+
+def _process_again(model_admin, request, frames):
+    count = tasks.process_again(list(frames.order_by("pk").values_list("pk", flat=True)))
+    sentence = ngettext("%(n)s frame is processed again.", "%(n)s frames are processed again.", count)
+    model_admin.message_user(request, sentence % {"n": count}, messages.SUCCESS)
