@@ -6,6 +6,7 @@ sentence that names the variable; `manage.py` and the launcher print it and leav
 """
 
 import os
+import warnings
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -77,7 +78,8 @@ def database(name: str, default_file: Path) -> dict:
     """
     url = text(name)
     try:
-        settings = environ.Env.db_url_config(url) if url else {"ENGINE": "django.db.backends.sqlite3"}
+        with warnings.catch_warnings(action="ignore"):  # we say it ourselves, below
+            settings = environ.Env.db_url_config(url) if url else {"ENGINE": "django.db.backends.sqlite3"}
     except (ValueError, KeyError, environ.ImproperlyConfigured):
         raise WrongSetting(f"{name} cannot be read; it looks like postgres://user:password@host/name.") from None
     if not settings.get("ENGINE"):

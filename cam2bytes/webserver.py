@@ -3,6 +3,7 @@
 gunicorn's threads read a request with no time limit, so that a handful of clients that stall, by mischief
 or on a dead line, would hold every thread for ever. `BoundedWorker` gives each phase its time:
 
+    first byte              keepalive, and no thread
     handshake and headers   HEAD_SECONDS altogether
     body                    SILENCE_SECONDS between two pieces, and BODY_SECONDS + size / SLOWEST altogether
     answer                  SILENCE_SECONDS between two pieces (a paused <video> simply asks again)
@@ -11,6 +12,9 @@ The slowest link that gets through is SLOWEST bytes per second for each request 
 """
 
 import contextlib
+import functools
+import logging
+import selectors
 import socket
 import threading
 import time
@@ -40,6 +44,20 @@ def when_ready(server):
     get_resolver().url_patterns  # noqa: B018 (looking is loading)
 
 
+def post_worker_init(worker):
+    """gunicorn's hook in each new worker."""
+    worker.log.error_log.addFilter(in_one_line)
+
+
+def in_one_line(record):
+    """A client that stalled is worth a line in the log, not a traceback."""
+    if record.exc_info and isinstance(record.exc_info[1], TimeoutError):
+        record.levelno, record.levelname = logging.INFO, "INFO"
+        record.msg, record.args = "A client stalled; its connection is closed.", ()
+        record.exc_info = record.exc_text = None
+    return True
+
+
 def pre_request(worker, request):
     """gunicorn's hook between the headers and the body, in the thread that serves the request."""
     worker.headers_are_read(request)
@@ -51,6 +69,18 @@ class BoundedWorker(ThreadWorker):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self._deadlines = {}  # thread id -> (monotonic time, connection)
+
+    def enqueue_req(self, conn):
+        """A new connection waits at the poller until it says something: browsers open some to spare."""
+        if conn.initialized or conn.data_ready:
+            super().enqueue_req(conn)
+            return
+        conn.sock.setblocking(False)
+        conn.timeout = time.monotonic() + self.cfg.keepalive
+        self.pending_conns.append(conn)
+        self.poller.register(
+            conn.sock, selectors.EVENT_READ, functools.partial(self.on_pending_socket_readable, conn)
+        )
 
     def handle(self, conn):
         thread = threading.get_ident()

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from cam2bytes.lib import images, words
-from cam2bytes.lib.admins import MachineAdmin
+from cam2bytes.lib.admins import MachineAdmin, precise_time
 from capture import ingest, presentation, tasks
 from capture.models import CaptureSession, Frame
 
@@ -43,8 +43,8 @@ class CaptureSessionAdmin(MachineAdmin):
         if not hasattr(capture, "strip_numbers"):
             self.prepare_rows([capture])
         urls = ((presentation.thumbnail_url(capture.pk, number),) for number in capture.strip_numbers)
-        pictures = format_html_join("", '<img src="{}" alt="" width="80" height="45" loading="lazy">', urls)
-        return format_html('<span class="strip">{}</span>', pictures) if pictures else "–"
+        pictures = format_html_join("", '<img src="{}" alt="" width="64" height="36" loading="lazy">', urls)
+        return format_html('<span class="strip">{}</span>', pictures) if pictures else "-"
 
     @admin.display(description=_("frames"), ordering="frame_count")
     def frames_kept(self, capture):
@@ -58,11 +58,11 @@ class CaptureSessionAdmin(MachineAdmin):
 
     @admin.display(description=_("rate: got, asked for"))
     def rates(self, capture):
-        return f"{words.rate(capture.achieved_fps) or '–'}, {words.rate(capture.requested_fps) or '–'}"
+        return f"{words.rate(capture.achieved_fps) or '-'}, {words.rate(capture.requested_fps) or '-'}"
 
     @admin.display(description=_("picture"))
     def picture(self, capture):
-        return f"{capture.width} × {capture.height}" if capture.width and capture.height else "–"
+        return f"{capture.width} x {capture.height}" if capture.width and capture.height else "-"
 
     @admin.display(description=_("frames of it"))
     def all_frames(self, capture):
@@ -116,7 +116,7 @@ class FrameAdmin(MachineAdmin):
     ordering = ("-id",)
     date_hierarchy = "received_at"
     list_display = (
-        "small", "number", "capture_link", "status", "type", "picture", "size", "taken_at", "received_at", "reason",
+        "small", "number", "capture_link", "status", "type", "picture", "size", "taken", "received", "reason",
     )  # fmt: skip
     list_display_links = ("small", "number")
     list_select_related = ("capture",)
@@ -133,14 +133,14 @@ class FrameAdmin(MachineAdmin):
     @admin.display(description=_("frame"))
     def small(self, frame):
         if not frame.thumbnail:
-            return "–"
+            return "-"
         address = presentation.thumbnail_url(frame.capture_id, frame.number)
         return format_html('<img src="{}" alt="" width="80" height="45" loading="lazy">', address)
 
     @admin.display(description=_("frame"))
     def large(self, frame):
         if frame.status == Frame.Status.REJECTED:
-            return "–"
+            return "-"
         address = presentation.image_url(frame.capture_id, frame.number)
         return format_html('<a href="{}"><img class="large" src="{}" alt=""></a>', address, address)
 
@@ -155,11 +155,19 @@ class FrameAdmin(MachineAdmin):
 
     @admin.display(description=_("picture"))
     def picture(self, frame):
-        return f"{frame.width} × {frame.height}"
+        return f"{frame.width} x {frame.height}"
 
     @admin.display(description=_("size"), ordering="size_bytes")
     def size(self, frame):
         return words.size(frame.size_bytes)
+
+    @admin.display(description=_("taken"))
+    def taken(self, frame):
+        return precise_time(frame.taken_at)
+
+    @admin.display(description=_("received"), ordering="received_at")
+    def received(self, frame):
+        return precise_time(frame.received_at)
 
     @admin.action(description=_("Process again"), permissions=["change"])
     def process_again(self, request, queryset):

@@ -52,7 +52,7 @@ class Window(io.RawIOBase):
 
 
 def image_name(stem, frame):
-    """"Feeder east side 000123 08-02-11.300.jpg": sorts by number, and says when, in the viewer's zone."""
+    """Like "Feeder east side 000123 08-02-11.300.jpg": sorts by number, and says when, in the viewer's zone."""
     name = f"{stem} {frame.number:06d}"
     if frame.taken_at:
         taken = timezone.localtime(frame.taken_at)

@@ -5,7 +5,7 @@ from django.http import Http404, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cam2bytes.accounts.ownership import visible_or_404
 from cam2bytes.lib.editing import WrongEdit, apply_form
@@ -56,7 +56,7 @@ def capture_delete(request, pk):
     return redirect("library")
 
 
-@require_GET
+@require_safe
 def capture_download(request, pk):
     """All images as one ZIP file, made while it is sent."""
     capture = _capture_or_404(request, pk)

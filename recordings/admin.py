@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from cam2bytes.lib import words
-from cam2bytes.lib.admins import MachineAdmin
+from cam2bytes.lib.admins import MachineAdmin, precise_time
 from recordings import ingest, presentation
 from recordings.models import Chunk, Recording
 from recordings.runs import runs_of
@@ -43,13 +43,13 @@ class RecordingAdmin(MachineAdmin):
     def poster_small(self, recording):
         address = presentation.poster_url(recording)
         if not address:
-            return "–"
+            return "-"
         return format_html('<img src="{}" alt="" width="80" height="45" loading="lazy">', address)
 
     @admin.display(description=_("video"))
     def player(self, recording):
         if not recording.video:
-            return "–"
+            return "-"
         return format_html(
             '<video class="large" controls preload="metadata" src="{}" poster="{}"></video>',
             presentation.video_url(recording), presentation.poster_url(recording),
@@ -57,7 +57,7 @@ class RecordingAdmin(MachineAdmin):
 
     @admin.display(description=_("length"), ordering="duration_ms")
     def length(self, recording):
-        return words.clock(recording.duration_ms) or "–"
+        return words.clock(recording.duration_ms) or "-"
 
     @admin.display(description=_("chunks"), ordering="received_count")
     def chunks_kept(self, recording):
@@ -67,15 +67,15 @@ class RecordingAdmin(MachineAdmin):
 
     @admin.display(description=_("gaps"))
     def gap_words(self, recording):
-        return presentation.gaps_sentence(recording) or "–"
+        return presentation.gaps_sentence(recording) or "-"
 
     @admin.display(description=_("file"))
     def file_facts(self, recording):
-        return presentation.file_facts(recording) if recording.video else "–"
+        return presentation.file_facts(recording) if recording.video else "-"
 
     @admin.display(description=_("size"), ordering="video_size_bytes")
     def size(self, recording):
-        return words.size(recording.video_size_bytes) or "–"
+        return words.size(recording.video_size_bytes) or "-"
 
     @admin.display(description=_("chunks held"), ordering="held_bytes")
     def held(self, recording):
@@ -90,7 +90,7 @@ class RecordingAdmin(MachineAdmin):
         """Runs of chunks in order, and the holes between them."""
         rows = []
         for run in runs_of(recording):
-            numbers = run.first if run.first == run.last else f"{run.first} – {run.last}"
+            numbers = run.first if run.first == run.last else f"{run.first} to {run.last}"
             if run.is_hole:
                 row = '<tr class="hole"><td>{}</td><td>{}</td><td>{}</td></tr>'
                 rows.append(format_html(row, numbers, run.count, _("never came")))
@@ -139,7 +139,7 @@ class ChunkAdmin(MachineAdmin):
 
     ordering = ("-id",)
     date_hierarchy = "received_at"
-    list_display = ("number", "recording_link", "size", "received_at", "sha256")
+    list_display = ("number", "recording_link", "size", "received", "sha256")
     list_select_related = ("recording",)
     list_filter = (("received_at", admin.DateFieldListFilter), OneRecordingFilter)
     search_fields = ("=number", "sha256__startswith", "recording__name", "recording__device_name")
@@ -157,6 +157,10 @@ class ChunkAdmin(MachineAdmin):
     @admin.display(description=_("size"), ordering="size_bytes")
     def size(self, chunk):
         return words.size(chunk.size_bytes)
+
+    @admin.display(description=_("received"), ordering="received_at")
+    def received(self, chunk):
+        return precise_time(chunk.received_at)
 
     def has_change_permission(self, request, obj=None):
         return False

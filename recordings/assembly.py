@@ -45,9 +45,9 @@ def assemble(recording_id: UUID) -> bool:
     except LeaseLost:
         log.info("recording %s: another attempt goes on", recording_id)
     except StoreError as error:
-        recording.release(f"The store failed: {error}")
+        recording.release(f"the store failed: {error}")
     except OSError as error:
-        recording.release(f"The disk failed: {error.strerror}")
+        recording.release(f"the disk failed: {error.strerror}")
     else:
         return _publish(recording, key, facts)
     return False
@@ -74,7 +74,7 @@ def ensure_poster(recording_id: UUID) -> None:
 def _make_video(recording: Recording) -> tuple[str, VideoFacts]:
     """Write and keep the file; its key and its facts."""
     if not recording.received_count:
-        raise BadVideo("The recording is empty: no bytes came.")
+        raise BadVideo("it is empty, no bytes came")
     store = get_store()
     temp = store.temp_path()
     try:

@@ -67,6 +67,6 @@ def _etag(key: str) -> str:
 
 
 def _filename(recording: Recording, content_type: str, mark: str = "") -> str:
-    """"Interview 3.mp4"; without a name, when it began: "Recording 2026-11-22 08-02.mp4"."""
+    """ "Interview 3.mp4"; without a name, when it began: "Recording 2026-11-22 08-02.mp4"."""
     began = f"Recording {timezone.localtime(recording.started_at):%Y-%m-%d %H-%M}"
     return words.file_stem(recording.name, began) + mark + suffix_of(content_type)

@@ -52,7 +52,7 @@ def gaps_ms(recording):
 
 
 def gaps_sentence(recording):
-    """"2 gaps, 7.0 s together", "1 gap, 2.1 s"; empty if it is whole."""
+    """In words: "2 gaps, 7.0 s together", "1 gap, 2.1 s"; empty if it is whole."""
     count = len(recording.gaps)
     if not count:
         return ""
@@ -152,7 +152,9 @@ def line(recording, *, wide=False):
         return kept_line(recording.chunk_count, _missing_as_gaps(recording), sentence, shortest_gap=shortest)
     has_file = recording.video and recording.status != Status.OPEN
     duration = recording.duration_ms if has_file else kept_to_ms(recording)
-    return kept_line(duration, recording.gaps if has_file else (), sentence, live=is_live(recording), shortest_gap=shortest)
+    return kept_line(
+        duration, recording.gaps if has_file else (), sentence, live=is_live(recording), shortest_gap=shortest
+    )
 
 
 def _missing_as_gaps(recording):

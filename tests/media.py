@@ -54,8 +54,8 @@ class Look:
 
     def near(self, time_ms: int, tolerance_ms: int = 2) -> list[Picture]:
         """The pictures that begin at that moment: a canvas that changes its size may give two at once."""
-        moments = self.moments
-        return self.pictures[bisect_left(moments, time_ms - tolerance_ms) : bisect_right(moments, time_ms + tolerance_ms)]
+        first = bisect_left(self.moments, time_ms - tolerance_ms)
+        return self.pictures[first : bisect_right(self.moments, time_ms + tolerance_ms)]
 
 
 def look_at(source: bytes | Path) -> Look:

@@ -32,6 +32,7 @@ class SignIn(LoginView):
 
     template_name = "accounts/sign_in.html"
     authentication_form = SignInForm
+    http_method_names = ["get", "head", "post", "options"]
 
     def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         if wait := throttle.seconds_to_wait(*self._who()):

@@ -37,6 +37,7 @@ class Run:
         self.logs = asked.data_dir / "logs"
         self.broker_dir = asked.data_dir / "broker"
         self.certificate: Path | None = None
+        self.announced = False
 
     def start(self) -> None:
         """Everything up to the printed link. Raises NoStart."""
@@ -61,6 +62,8 @@ class Run:
     def stop(self) -> None:
         """Stop everything that runs."""
         said = self.supervisor.stopping.is_set()
+        if not self.announced:
+            self.supervisor.hurry.set()  # nobody uses it yet
         self.supervisor.stop(*STOP_ORDER)
         (self.broker_dir / "url").unlink(missing_ok=True)
         shutil.rmtree(broker.socket_folder(self.asked.data_dir), ignore_errors=True)
@@ -146,3 +149,4 @@ class Run:
                 "",
             ]
         say("\n".join([*lines, "  Ctrl-C stops it."]))
+        self.announced = True

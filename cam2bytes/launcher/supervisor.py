@@ -57,10 +57,16 @@ class Supervisor:
             self._guardian = self._new_guardian()
 
     def run(self, *command: str, env: dict[str, str]) -> tuple[int, str]:
-        """Run a command to its end: (exit code, its stdout). Its stderr is ours."""
+        """Run a command to its end, or until all stops: (exit code, its stdout). Its stderr is ours."""
         popen = self._spawn(list(command), env, stderr=None)
-        output, _ = popen.communicate()
-        return popen.returncode, output.decode()
+        while True:
+            try:
+                output, _ = popen.communicate(timeout=0.1)
+            except subprocess.TimeoutExpired:
+                if self.stopping.is_set():
+                    popen.terminate()
+            else:
+                return popen.returncode, output.decode()
 
     def start(self, name: str, command: list[str], env: dict[str, str]) -> Process:
         """Start a process and keep it running until it is stopped."""

@@ -5,11 +5,15 @@ Nothing here counts a whole table, and no column asks the database once for each
 
 from datetime import timedelta
 
+from django import forms
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.functional import cached_property
+from pydantic import ValidationError
+
+from cam2bytes.lib.schemas import PatchIn
 
 MOST_COUNTED = 10_000  # rows; what lies behind is reached by search, filter or date
 
@@ -46,6 +50,25 @@ def _next(begin, kind):
     return _begin(begin + timedelta(days=days, hours=2), kind)
 
 
+def precise_time(moment):
+    """Like "2026-11-22 08:02:11.300", in the viewer's zone; a dash where there is none."""
+    return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3] if moment else "-"
+
+
+class CheckedForm(forms.ModelForm):
+    """Names and labels under the rules of the API: JSON typed by hand can be anything."""
+
+    def clean(self):
+        cleaned = super().clean()
+        typed = {name: cleaned[name] for name in PatchIn.model_fields if cleaned.get(name) is not None}
+        try:
+            PatchIn(**typed)
+        except ValidationError as error:
+            for wrong in error.errors():
+                self.add_error(str(wrong["loc"][0]), wrong["msg"])
+        return cleaned
+
+
 class MachineAdmin(admin.ModelAdmin):
     """Rows that machines make. People may look, name, label and delete; deleting takes the files too."""
 
@@ -53,10 +76,11 @@ class MachineAdmin(admin.ModelAdmin):
     paginator = BoundedPaginator
     list_per_page = 50
     show_facets = admin.ShowFacets.NEVER
+    form = CheckedForm
     editable_fields = ()
 
     class Media:
-        css = {"all": ["css/admin.css"]}  # noqa: RUF012 - Django's own way of saying it
+        css = {"all": ["css/admin.css"]}
 
     def get_queryset(self, request):
         return SteppingQuerySet(self.model, using=self.model._default_manager.db).order_by(*self.ordering)

@@ -7,7 +7,8 @@ from cam2bytes.lib import isobmff, matroska, ogg
 
 
 class BadVideo(Exception):
-    """These bytes are no video or sound that can be used; the text is the reason, for a person to read."""
+    """These bytes are no video or sound that can be used. The text says why, as the end of a sentence:
+    "No video could be made: ..."."""
 
 
 class Unreadable(BadVideo):
@@ -29,11 +30,11 @@ CONTAINERS = {
     "mp4": Container("mp4", "mov", isobmff.header_length, isobmff.find_entry, isobmff.ENTRY_TAIL),
     "ogg": Container("ogg", "ogg", ogg.header_length, ogg.find_entry, ogg.ENTRY_TAIL),
 }
-NOT_A_RECORDING = "These bytes are no WebM, Matroska, MP4 or Ogg recording."
+NOT_A_RECORDING = "the bytes are no WebM, Matroska, MP4 or Ogg recording"
 
 
 def sniff_container(head: bytes) -> str | None:
-    """"webm" (and Matroska), "mp4" or "ogg" by the magic bytes at the front of `head`; None for anything else."""
+    """ "webm" (and Matroska), "mp4" or "ogg" by the magic bytes at the front of `head`; None for anything else."""
     if head.startswith(matroska.EBML):
         return "webm"
     if head[4:8] == b"ftyp":

@@ -11,7 +11,7 @@ from cam2bytes.lib.containers import BadVideo, Container, Unreadable
 
 MAX_TRACKS = 16
 MAX_PIXELS = 8192 * 8192
-UNREADABLE = "The video is damaged: its contents cannot be read."
+UNREADABLE = "the bytes are damaged and cannot be read"
 
 OPTIONS = {
     "protocol_whitelist": "none",  # a playlist or a reference inside the file opens nothing
@@ -42,10 +42,10 @@ def open_media(source: BinaryIO, container: Container) -> Iterator[InputContaine
 
 def _check_tracks(media: InputContainer) -> None:
     if len(media.streams) > MAX_TRACKS:
-        raise BadVideo(f"The video has more than {MAX_TRACKS} tracks.")
+        raise BadVideo(f"there are more than {MAX_TRACKS} tracks in it")
     for stream in media.streams.video:
         if stream.codec_context and stream.codec_context.width * stream.codec_context.height > MAX_PIXELS:
-            raise BadVideo("The picture is larger than 8192 x 8192.")
+            raise BadVideo("the picture is larger than 8192 x 8192")
 
 
 def picture_and_sound(media: InputContainer) -> list:

@@ -1,7 +1,7 @@
 """The kept line as numbers: which stretches of a recording are on the server and where nothing ever came.
 
-The line is drawn by `templates/_kept_line.html` as SVG in percent of its length, because the pages' Content-Security-Policy
-allows no style attributes, and because it must stand there without a script.
+`templates/_kept_line.html` draws it as SVG in percent of its length: the pages' Content-Security-Policy allows no
+style attributes, and the line must stand there without a script.
 """
 
 from dataclasses import dataclass

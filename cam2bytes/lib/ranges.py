@@ -74,7 +74,9 @@ def serve_bytes(
     return StreamingHttpResponse(body, status=206 if wanted else 200, headers=headers, content_type=content_type)
 
 
-def opener_of_parts(parts: Sequence[tuple[str, int]], open_part: Callable[[str], BinaryIO]) -> Callable[[int], BinaryIO]:
+def opener_of_parts(
+    parts: Sequence[tuple[str, int]], open_part: Callable[[str], BinaryIO]
+) -> Callable[[int], BinaryIO]:
     """An `open_at` for (key, size in bytes) parts that follow one another; `open_part(key)` opens a seekable one."""
     ends = list(accumulate(size for _, size in parts))
 

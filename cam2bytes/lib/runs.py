@@ -13,8 +13,8 @@ from cam2bytes.lib.containers import BadVideo, Container, container_of, header_o
 BLOCK_BYTES = 256 * 1024
 HEAD_BYTES = 4096
 LONGEST_HEADER = 4 * 1024 * 1024
-EMPTY = "The recording holds no bytes."
-HEADER_NEVER_CAME = "The beginning of the recording never arrived, and nothing can be read without it."
+EMPTY = "no bytes came"
+HEADER_NEVER_CAME = "the beginning never arrived, and nothing can be read without it"
 
 Pieces = BinaryIO | Iterable[tuple[int, bytes]]
 
@@ -74,13 +74,8 @@ class Runs:
             raise BadVideo(HEADER_NEVER_CAME if self._at_hole else EMPTY)
         self.container: Container = container_of(self.head or header)
 
-    @property
-    def begins_late(self) -> bool:
-        """Is the very beginning of the recording missing?"""
-        return not self.head
-
     def _read_head(self) -> bytes:
-        """The first piece or pieces, enough to see what it is (`HEAD_BYTES`, if there are that many); b"" when the first chunk is missing."""
+        """The first pieces, `HEAD_BYTES` if there are that many before a hole; b"" when the first chunk is missing."""
         head = b""
         while len(head) < HEAD_BYTES:
             event = next(self._events, None)

@@ -73,13 +73,13 @@ def remux(source: Pieces, target_path: Path, *, header: bytes = b"", chunk_count
                 weaver.add_hole(runs.holes)
             try:
                 with _readable(runs, target_path) as source, open_media(source, runs.container) as media:
-                    weaver.add_run(media, begins_late=runs.begins_late)
+                    weaver.add_run(media)
             except Unreadable as error:
                 trouble = error
         if runs.holes:
             weaver.add_hole(runs.holes)
         if weaver.is_empty:
-            raise trouble or BadVideo("No picture or sound in it could be read.")
+            raise trouble or BadVideo("no picture or sound in it could be read")
         gaps, frame_count = weaver.finish()
     return replace(probe(target_path), frame_count=frame_count, gaps=[gap.as_dict() for gap in gaps])
 
@@ -105,13 +105,13 @@ def probe(path: Path) -> VideoFacts:
     with open(path, "rb") as file, open_finished(file) as media:
         streams = {stream.type: stream for stream in picture_and_sound(media)}
         if not streams:
-            raise BadVideo("There is neither picture nor sound in it.")
+            raise BadVideo("there is neither picture nor sound in it")
         video, audio = streams.get("video"), streams.get("audio")
         duration_ms = _end_ms(media)
         if duration_ms is None:
-            raise BadVideo("It does not say how long it lasts.")
+            raise BadVideo("it does not say how long it lasts")
         if next(media.decode(video or audio), None) is None:
-            raise BadVideo("Nothing in it can be decoded.")
+            raise BadVideo("nothing in it can be decoded")
         codecs = {_codec(stream) for stream in streams.values()}
         container = _container_name(media, codecs)
         return VideoFacts(
@@ -130,7 +130,7 @@ def make_poster(file: BinaryIO) -> bytes:
     """One picture of a finished file as JPEG, at most 640 pixels wide; `file` can be sought. Raises `BadVideo`."""
     frame = _picture_at(file, POSTER_MOMENT) or _picture_at(file, 0)
     if frame is None:
-        raise BadVideo("No picture in it can be decoded.")
+        raise BadVideo("no picture in it can be decoded")
     width = min(frame.width, POSTER_WIDTH)
     image = frame.to_image(width=width, height=max(1, round(frame.height * width / frame.width)))
     poster = io.BytesIO()

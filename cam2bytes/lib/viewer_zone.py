@@ -1,4 +1,4 @@
-"""Times in the viewer's zone. The browser names its zone in a cookie (`static/js/pages/shell.js`); pages render in it."""
+"""Times in the viewer's zone: the browser names it in a cookie (`static/js/pages/zone.js`), pages render in it."""
 
 from zoneinfo import ZoneInfo
 

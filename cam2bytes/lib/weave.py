@@ -57,7 +57,7 @@ def _writing():
     except av.FFmpegError as error:
         if isinstance(error, OSError):
             raise OSError(error.errno, error.strerror) from error
-        raise Unreadable("The video is damaged: its parts do not fit together.") from error
+        raise Unreadable("the bytes are damaged and do not fit together") from error
 
 
 @dataclass
@@ -87,17 +87,13 @@ class _Hole:
 
 
 class Weaver:
-    """Takes runs one after another and writes `path`. Use as a context manager; `finish()` completes the file.
-
-    container  "webm", "mp4" or "matroska", known after the first run that could be used.
-    """
+    """Takes runs one after another and writes `path`. Use as a context manager; `finish()` completes the file."""
 
     def __init__(self, path: Path):
         self._path = path
         self._output = None
         self._tracks: dict[str, _Track] = {}
         self._holes: list[_Hole] = []
-        self.container: str | None = None
 
     def __enter__(self):
         return self
@@ -112,13 +108,13 @@ class Weaver:
         """Has nothing come yet that can be shown or heard?"""
         return not any(track.held for track in self._tracks.values())
 
-    def add_run(self, media, *, begins_late: bool) -> None:
-        """Copy one run. `begins_late`: the recording's beginning is missing, its clock began before this run."""
+    def add_run(self, media) -> None:
+        """Copy one run."""
         streams = picture_and_sound(media)
         if not self._tracks:
             if not _complete(streams):
                 return
-            self._begin(media, streams, begins_late)
+            self._begin(media, streams)
         for track in self._tracks.values():
             track.waits_for_key = track.needs_key
         wanted = [stream for stream in streams if stream.type in self._tracks]
@@ -142,13 +138,12 @@ class Weaver:
         video = self._tracks.get("video")
         return [self._gap(hole) for hole in self._holes], video.packets if video else 0
 
-    def _begin(self, media, streams, begins_late: bool) -> None:
-        self.container = container_for({stream.codec_context.codec.canonical_name for stream in streams})
-        muxer, options = MUXERS[self.container]
+    def _begin(self, media, streams) -> None:
+        muxer, options = MUXERS[container_for({stream.codec_context.codec.canonical_name for stream in streams})]
         with _writing():
             self._output = av.open(f"file:{self._path}", "w", format=muxer, options=options)
-        # MediaRecorder's clock begins near 0. When its beginning is missing, 0 is still where it began.
-        start = Fraction(0) if begins_late else Fraction(media.start_time or 0, 1_000_000)
+        # MediaRecorder's clock begins near 0; when the beginning is missing, 0 is still where it began.
+        start = Fraction(0 if self._holes else media.start_time or 0, av.time_base)
         for stream in streams:
             needs_key = stream.type == "video"
             self._tracks[stream.type] = _Track(
@@ -171,7 +166,7 @@ class Weaver:
                 return
             dts = track.last_dts + 1
         if dts * track.time_base > MAX_DURATION:
-            raise BadVideo("The times in it run beyond 48 hours.")
+            raise BadVideo("the times in it run beyond 48 hours")
         if track.waits_for_key or not self._resumed(kind):
             self._resume(kind, pts * track.time_base)
         track.waits_for_key = False

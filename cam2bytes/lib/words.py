@@ -94,7 +94,7 @@ def short_number(number):
 
 
 def type_name(content_type):
-    """"video/webm;codecs=vp8" -> "WebM"; an unknown type is shown as it is."""
+    """The name people know: "video/webm;codecs=vp8" -> "WebM"; an unknown type is shown as it is."""
     bare = (content_type or "").split(";")[0].strip().lower()
     return TYPE_NAMES.get(bare, bare)
 

@@ -23,9 +23,7 @@ register.filter("initials", lambda user: words.initials(user.get_full_name() or 
 @register.simple_tag
 def icon(name):
     """An icon of static/img/icons.svg, silent for screen readers: the words beside it speak."""
-    return format_html(
-        '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("img/icons.svg"), name
-    )
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("img/icons.svg"), name)
 
 
 @register.inclusion_tag("_kept_line.html")
@@ -46,7 +44,7 @@ def day_name(day):
 
 @register.filter
 def long_day(day):
-    """"Friday 20 November", with the year where it is not this year."""
+    """Like "Friday 20 November", with the year where it is not this year."""
     return date_format(day, "l j F" if day.year == timezone.localdate().year else "l j F Y")
 
 

@@ -37,7 +37,9 @@ def test_a_container_is_told_by_its_first_bytes_alone():
     assert sniff_container(media.synthetic(0.2, container="ogg", video=None)) == "ogg"
 
 
-@pytest.mark.parametrize("data", [b"", b"\x1a\x45", b"#EXTM3U\n", b"ffconcat version 1.0\n", b"v=0\r\n", b"RIFF....AVI "])
+@pytest.mark.parametrize(
+    "data", [b"", b"\x1a\x45", b"#EXTM3U\n", b"ffconcat version 1.0\n", b"v=0\r\n", b"RIFF....AVI "]
+)
 def test_nothing_else_passes_for_a_recording(data):
     assert sniff_container(data) is None
 
@@ -85,9 +87,7 @@ def test_what_a_hole_leaves_is_right_and_at_its_time(series, missing, tmp_path):
     whole = media.look_at(b"".join(chunks))
     target = tmp_path / "video"
 
-    facts = remux(
-        recording(series, without=missing), target, header=header_of(chunks[0]), chunk_count=len(chunks)
-    )
+    facts = remux(recording(series, without=missing), target, header=header_of(chunks[0]), chunk_count=len(chunks))
 
     got = media.look_at(target)
     assert got.undecodable == 0
@@ -155,6 +155,21 @@ def test_the_whole_first_bytes_do_as_a_saved_header(tmp_path):
 
     assert facts.gaps[0]["from"] == facts.gaps[0]["start_ms"] == 0
     assert facts.gaps[0]["duration_ms"] > 500
+
+
+def test_times_count_from_the_beginning_also_when_the_first_run_could_not_be_used(tmp_path):
+    """The first bytes hold sound but no key frame: H.264's parameter sets come only behind the hole."""
+    series = "mkv_h264_opus_640_kfd1000"
+    chunks = media.chunks_of(series)
+    whole = media.look_at(b"".join(chunks))
+    pieces = [(0, chunks[0][:300]), *((number, data) for number, data in enumerate(chunks) if number > 1)]
+
+    facts = remux(pieces, tmp_path / "video")
+
+    got = media.look_at(tmp_path / "video")
+    assert got.moments[0] > 1900
+    assert all(p.digest in [sent.digest for sent in whole.near(p.time_ms)] for p in got.pictures)
+    assert facts.gaps == [{"from": 1, "to": 1, "start_ms": 0, "duration_ms": got.moments[0]}]
 
 
 def test_holes_lie_where_numbers_are_left_out():
@@ -236,7 +251,11 @@ def test_every_hole_of_random_pieces_leaves_only_right_pictures(tmp_path):
     ("options", "becomes", "codecs"),
     [
         ({"container": "mp4", "video": "libx264", "audio": "aac"}, "video/mp4", ("h264", "aac")),
-        ({"container": "mp4", "video": "libx264", "audio": None, "movflags": "frag_keyframe+empty_moov"}, "video/mp4", ("h264", None)),
+        (
+            {"container": "mp4", "video": "libx264", "movflags": "empty_moov+frag_keyframe"},
+            "video/mp4",
+            ("h264", "opus"),
+        ),
         ({"container": "matroska", "video": "libx264"}, "video/mp4", ("h264", "opus")),
         ({"container": "matroska", "video": "libvpx", "audio": "aac"}, "video/x-matroska", ("vp8", "aac")),
         ({"container": "webm", "video": "libvpx-vp9"}, "video/webm", ("vp9", "opus")),

@@ -1,0 +1,29 @@
+/**
+ * The batch of frames: records one after another, each a 4-byte big-endian length, that much UTF-8 JSON,
+ * and the image. One request, one durable barrier on the server, one task.
+ */
+
+export const BATCH_TYPE = "application/vnd.cam2bytes.frames";
+
+/**
+ * @param {{number: number, takenAtMs: number|null, type: string, sha256: string, data: ArrayBuffer}[]} frames
+ * @returns {Blob} a Blob of parts: the browser sends it without copying the images through script
+ */
+export function buildBatch(frames) {
+  const parts = [];
+  for (const frame of frames) {
+    const head = new TextEncoder().encode(
+      JSON.stringify({
+        number: frame.number,
+        taken_at_ms: frame.takenAtMs,
+        content_type: frame.type,
+        size_bytes: frame.data.byteLength,
+        sha256: frame.sha256,
+      }),
+    );
+    const length = new DataView(new ArrayBuffer(4));
+    length.setUint32(0, head.length);
+    parts.push(length.buffer, head, frame.data);
+  }
+  return new Blob(parts, { type: BATCH_TYPE });
+}

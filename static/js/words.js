@@ -1,0 +1,152 @@
+/** The Studio's sentences: thing, number, next step. Never "saved": *kept*, after the receipt. */
+
+import { bytes, clock, duration, timeOfDay } from "./format.js";
+
+/** 2609 -> "2 609", with a thin space that does not break. */
+export function grouped(count) {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+}
+
+export function frames(count) {
+  return count === 1 ? "1 frame" : `${grouped(count)} frames`;
+}
+
+/** What waits of a recording: 1.0 s, 43 s, 1:12. */
+export function waitingTime(ms) {
+  if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`;
+  return ms < 60_000 ? `${Math.round(ms / 1000)} s` : clock(ms);
+}
+
+export function perHour(bytesPerHour) {
+  return `about ${bytes(bytesPerHour)} per hour`;
+}
+
+/** `hours` null: the server knows no limit. */
+export function roomOnServer(hours) {
+  if (hours === null) return "No limit known";
+  return hours < 1 / 60 ? "No room left" : `Room for ${duration(hours)} at these settings`;
+}
+
+export function roomMore(hours) {
+  return hours === null ? "" : `room for ${duration(hours)} more`;
+}
+
+const FORMAT_NAMES = { "image/jpeg": "JPEG", "image/webp": "WebP", "image/png": "PNG" };
+
+export function formatName(contentType, quality) {
+  const name = FORMAT_NAMES[contentType];
+  return contentType === "image/png" ? name : `${name} ${quality}`;
+}
+
+/** What the camera troubles are called, why they are there, what to do, and whether choosing another camera may help.
+ *  @param {import("./errors.js").Trouble} trouble
+ *  @param {{host: string, insecureFix: string}} place
+ *  @returns {{title: string, why: string, steps: string[], choose: boolean, link?: string}} */
+export function cameraTrouble(trouble, { host, insecureFix }) {
+  const camera = trouble.device || "the camera";
+  const words = {
+    denied: {
+      title: "The browser keeps the camera closed",
+      why: `It was told “Block” for ${host}, so this page sees and hears nothing. The browser will not ask again by itself.`,
+      steps: [
+        "Click the camera sign in the address bar, or the sign at its beginning.",
+        "Choose “Allow” for the camera, and for the microphone where sound is wanted.",
+        "Come back; this page notices by itself.",
+      ],
+    },
+    unanswered: {
+      title: "The browser is asking",
+      why: `It wants to know whether ${host} may use the camera. Nothing is sent before you start.`,
+      steps: ["Find the question near the address bar.", "Choose “Allow”."],
+    },
+    busy: {
+      title: "Another program uses the camera",
+      why: `The system gives ${camera} to one program at a time.`,
+      steps: ["Close the other program or tab, or choose another camera.", "Try again."],
+      choose: true,
+    },
+    missing: {
+      title: "No camera found",
+      why: "The browser knows of no camera on this device.",
+      steps: ["Plug one in; we notice.", "Is it built in? Look for its switch or cover, and in the system's privacy settings."],
+    },
+    insecure: {
+      title: "No camera over plain http",
+      why: "Browsers open cameras only on https pages and on localhost.",
+      steps: [insecureFix],
+      link: insecureFix.match(/https:\/\/\S+?(?=[.]?(?:\s|$))/)?.[0],
+    },
+    unplugged: {
+      title: `${capital(camera)} is gone`,
+      why: "It was unplugged, or the system took it away.",
+      steps: ["Plug it in again; we notice.", "Or choose another camera."],
+      choose: true,
+    },
+    unsupported: {
+      title: "This browser opens no camera",
+      why: "It lacks what this page needs to see.",
+      steps: ["Open this page in a current Chrome, Edge, Firefox or Safari."],
+    },
+    failed: {
+      title: "The camera did not open",
+      why: `The browser tried ${camera} and failed.`,
+      steps: ["Unplug the camera and plug it in again, or choose another one.", "Try again."],
+      choose: true,
+    },
+  };
+  return { choose: false, ...(words[trouble.kind] ?? words.failed) };
+}
+
+/** Why a run did not start: the server refused, or did not answer. */
+export function startTrouble(error) {
+  if (error.name === "NoAnswer") {
+    return { title: "No answer from the server. Nothing was started.", text: "Look at the connection, then start again." };
+  }
+  if (error.status === 401 || error.status === 403) {
+    return { title: "You are signed out. Nothing was started.", text: "Sign in in another tab, then start again.", signIn: true };
+  }
+  return { title: "Nothing was started.", text: error.detail || error.message };
+}
+
+export const NOTES = {
+  offline: (since, doing, waiting) => ({
+    title: `No connection to the server since ${timeOfDay(since)}. ${doing} goes on.`,
+    text: `${waiting} on this device and go up by themselves. Keep this tab open.`,
+  }),
+  offlineStopped: (since, waiting) => ({
+    title: `No connection to the server since ${timeOfDay(since)}.`,
+    text: `${waiting} on this device and go up by themselves. Keep this tab open.`,
+  }),
+  signedOut: () => ({ title: "Sign in again to send what waits here.", text: "Nothing is lost: it waits on this device." }),
+  draining: (amount) => ({ title: `${amount} still on this device.`, text: "Keep this tab open." }),
+  slow: (doing) => ({
+    title: `Upload is slower than this ${doing}.`,
+    text: "The rest waits here and goes up later.",
+  }),
+  setAside: (count, thing) => ({
+    title: `The server refused ${count === 1 ? `1 ${thing}` : `${grouped(count)} ${thing}s`}.`,
+    text: "Set aside on this device; the others go on.",
+  }),
+  gone: (camera, at) => ({ title: `${camera} is gone since ${timeOfDay(at)}.`, text: "What came before it went is being kept." }),
+};
+
+/** "JPEG could not keep up at 08:08:04 and 08:18:01": the last times at which a frame was dropped. */
+export function droppedAt(drops) {
+  if (!drops.length) return "";
+  const last = drops.at(-1);
+  const times = drops.filter((drop) => drop.reason === last.reason).slice(-2).map((drop) => timeOfDay(drop.at));
+  return `${DROP_WORDS[last.reason] ?? "Not taken"} at ${[...new Set(times)].join(" and ")}`;
+}
+
+const DROP_WORDS = {
+  "no-picture": "Camera gave no picture",
+  camera: "Camera gave no picture",
+  encoder: "This device was too busy",
+  busy: "This device was too busy",
+  room: "No room on this device",
+  full: "No room on this device",
+};
+
+function capital(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
