@@ -5,9 +5,10 @@ Reference with examples at /api/v1/docs.
 
 import logging
 
-from django.core.exceptions import DisallowedHost, SuspiciousOperation
+from django.core.exceptions import DisallowedHost, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.request import UnreadablePostError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -82,8 +83,20 @@ def on_nothing_there(request: HttpRequest, error: Http404) -> HttpResponse:
 
 
 @api.exception_handler(HttpError)
-def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
-    return problem_response(Problem("bad-request"))
+def on_unreadable_body(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """ninja wraps whatever its parser raises; what our parser had to say is the cause."""
+    said = error.__cause__
+    return problem_response(said if isinstance(said, Problem) else Problem("bad-request"))
+
+
+@api.exception_handler(RequestDataTooBig)
+def on_large_body(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    return problem_response(Problem("too-large"))
+
+
+@api.exception_handler(UnreadablePostError)
+def on_broken_body(request: HttpRequest, error: UnreadablePostError) -> HttpResponse:
+    return problem_response(Problem("bad-request", "The body ended before its Content-Length."))
 
 
 @api.exception_handler(SuspiciousOperation)

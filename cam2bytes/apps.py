@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 
+import cam2bytes.celery  # noqa: F401 - tasks called anywhere must know the broker
 from cam2bytes import checks  # noqa: F401 - registers them
 
 

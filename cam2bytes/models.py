@@ -9,6 +9,9 @@ class UploadClient(models.Model):
     `runs`: its last runs, newest first, each {target, taken_at, begun_at, has_first}; see `uploadruns`.
     """
 
-    key = models.CharField(max_length=64, unique=True, help_text="SHA-256 of who sends, from where, with what.")
+    key = models.CharField(max_length=64, unique=True, help_text="SHA-256 of who sends, and from where.")
     runs = models.JSONField(default=list)
     seen_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return self.key[:10]

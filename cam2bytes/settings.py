@@ -3,6 +3,7 @@
 `docs/operations.md` has the table of the variables; `tests/test_docs.py` keeps it complete.
 """
 
+import json
 import secrets
 from pathlib import Path
 
@@ -42,13 +43,22 @@ def _secret_key() -> str:
     return key
 
 
+def _running() -> dict:
+    """{url, broker_url} of the `./dev run` that serves this data folder now, for `./dev manage` beside it."""
+    try:
+        return json.loads((DATA_DIR / "running.json").read_text())
+    except (OSError, ValueError):
+        return {}
+
+
 _make_data_dir()
+RUNNING = _running()
 SECRET_KEY = _secret_key()
 DEBUG = env.flag("CAM2BYTES_DEBUG")
 ALLOWED_HOSTS = env.words("CAM2BYTES_ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]"))
 CSRF_TRUSTED_ORIGINS = env.origins("CAM2BYTES_CSRF_TRUSTED_ORIGINS")
-CAM2BYTES_PUBLIC_URL = env.text("CAM2BYTES_PUBLIC_URL").rstrip("/")
-CAM2BYTES_LOCAL_HINT = env.text("CAM2BYTES_LOCAL_HINT")
+CAM2BYTES_PUBLIC_URL = (env.text("CAM2BYTES_PUBLIC_URL") or RUNNING.get("url", "")).rstrip("/")
+CAM2BYTES_LOCAL_HINT = env.text("CAM2BYTES_LOCAL_HINT", "./dev run --host 0.0.0.0 --https")
 
 # Rooms -------------------------------------------------------------------------------------------
 
@@ -194,16 +204,8 @@ USE_I18N = True
 
 # Work --------------------------------------------------------------------------------------------
 
-def _embedded_broker() -> str:
-    """The broker that `./dev run` has started on this data folder, for `./dev manage` beside it."""
-    try:
-        return (DATA_DIR / "broker" / "url").read_text().strip()
-    except OSError:
-        return ""
-
-
 CELERY_BROKER_URL = (
-    env.text("CELERY_BROKER_URL") or env.text("REDIS_URL") or _embedded_broker() or "redis://127.0.0.1:6379/0"
+    env.text("CELERY_BROKER_URL") or env.text("REDIS_URL") or RUNNING.get("broker_url") or "redis://127.0.0.1:6379/0"
 )
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = "json"

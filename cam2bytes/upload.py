@@ -1,9 +1,9 @@
 """POST /upload: the first cam2bytes's message, so that its pages go on working unchanged.
 
-    {"serialNumber": 1, "timestamp": "2026-11-22T06:22:58.775Z", "dataUrl": "data:video/webm;codecs=vp8;base64,…"}
+    {"serialNumber": 1, "timestamp": "2026-11-22T06:22:58.775Z", "dataUrl": "data:image/png;base64,…"}
     -> 200 {"message": "Task enqueued successfully", "job_id": "<id of the capture session or recording>"}
 
-Image data URLs become frames, video and audio ones become chunks of a recording; the number is serialNumber - 1.
+Image data URLs become frames, video and audio ones chunks of a recording; the number is serialNumber - 1.
 Nothing that the client writes becomes a path: a timestamp is read as a time, a serial number as a number.
 """
 
@@ -110,7 +110,7 @@ class Sender:
         return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
     def keep(self, number: int, taken_at: datetime | None, sent: DataUrl) -> UUID:
-        """Keep what was sent; the id of the capture session or recording it belongs to. Raises Problem 4xx."""
+        """Keep what was sent; the id of the capture session or recording it went to. Raises Problem 4xx."""
         if sent.main_type in ("video", "audio"):
             return self._keep_chunk(number, taken_at, sent)
         if sent.main_type == "image" or not sent.data:
@@ -158,7 +158,8 @@ def open_upload_owner():
         raise Problem("unauthenticated", headers={"WWW-Authenticate": "Bearer"})
     people = get_user_model().objects.filter(is_active=True)
     name = settings.CAM2BYTES_OPEN_UPLOAD_OWNER
-    owner = (people.filter(username=name) if name else people.filter(is_superuser=True)).order_by("pk").first()
+    people = people.filter(username=name) if name else people.filter(is_superuser=True)
+    owner = people.order_by("pk").first()
     if owner is None:
         raise Problem("unavailable", "Nobody is there yet who could own open uploads.")
     return owner

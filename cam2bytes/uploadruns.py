@@ -30,7 +30,7 @@ Held = Callable[[str, int], str | None]
 
 @dataclass
 class Message:
-    """`number` from 0; `taken_at` by the page's own clock, or None; `sha256` None when its bytes were refused."""
+    """`number` from 0; `taken_at` by the page's clock, or None; `sha256` None when its bytes were refused."""
 
     number: int
     taken_at: datetime | None
@@ -58,7 +58,9 @@ class Run:
 
 
 @transaction.atomic
-def target_of(client_key: str, message: Message, held: Held, start: Callable[[], uuid.UUID]) -> uuid.UUID | None:
+def target_of(
+    client_key: str, message: Message, held: Held, start: Callable[[], uuid.UUID]
+) -> uuid.UUID | None:
     """The id of the capture session or recording that takes the message; None when its bytes were refused.
 
     `held(target, number)` is the digest kept under a number, or None; `start()` makes a new capture session
@@ -101,7 +103,7 @@ def _run_of(runs: list[Run], message: Message, held: Held) -> Run | None:
 def _repeats_first(run: Run, message: Message, held: Held) -> bool:
     if not run.has_first or run.taken_at != _stamp(message):
         return False
-    return message.sha256 is None or (run.target is not None and held(run.target, 0) == message.sha256)
+    return message.sha256 is None or (run.target and held(run.target, 0) in (None, message.sha256))
 
 
 def _stamp(message: Message) -> str | None:

@@ -1,8 +1,6 @@
 """What is kept for an account, over both kinds, for its Account page."""
 
-from collections.abc import Callable
-
-from django.db.models import Count, F, Sum
+from django.db.models import Count, Sum
 from django.utils.translation import ngettext
 
 from cam2bytes.accounts.ownership import owned
@@ -11,14 +9,18 @@ from recordings.models import Recording
 
 
 def usage_of(user) -> list[tuple[str, int, int]]:
-    """(words, count, size_bytes) for each kind; of recordings, the chunks as sent and the video made of them."""
+    """(words, count, size_bytes), line by line; of recordings the chunks as sent, and the videos made of them."""
+    captures, images = _sums(CaptureSession, user, "size_bytes")
+    clips, chunks = _sums(Recording, user, "held_bytes")
+    made, videos = _sums(Recording, user, "video_size_bytes")
     return [
-        _line(CaptureSession, user, F("size_bytes"), lambda n: ngettext("capture session", "capture sessions", n)),
-        _line(Recording, user, F("held_bytes"), lambda n: ngettext("recording, as sent", "recordings, as sent", n)),
-        _line(Recording, user, F("video_size_bytes"), lambda n: ngettext("video made of it", "videos made of them", n)),
+        (ngettext("capture session", "capture sessions", captures), captures, images),
+        (ngettext("recording, as sent", "recordings, as sent", clips), clips, chunks),
+        (ngettext("video made of it", "videos made of them", made), made, videos),
     ]
 
 
-def _line(model, user, size, words: Callable[[int], str]) -> tuple[str, int, int]:
+def _sums(model, user, size: str) -> tuple[int, int]:
+    """(how many of one's own have a size, their sizes together)."""
     sums = owned(model.objects.all(), user).aggregate(count=Count(size), size_bytes=Sum(size))
-    return words(sums["count"]), sums["count"], sums["size_bytes"] or 0
+    return sums["count"], sums["size_bytes"] or 0

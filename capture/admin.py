@@ -17,8 +17,8 @@ class CaptureSessionAdmin(MachineAdmin):
     ordering = ("-started_at", "-id")
     date_hierarchy = "started_at"
     list_display = (
-        "strip", "__str__", "owner", "status", "frames_kept", "rejected_count", "size", "rates", "device_name",
-        "started_at",
+        "strip", "__str__", "owner", "status", "started_at", "frames_kept", "rejected_count", "size", "rates",
+        "device_name",
     )  # fmt: skip
     list_display_links = ("strip", "__str__")
     list_select_related = ("owner",)

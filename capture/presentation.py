@@ -10,7 +10,7 @@ from cam2bytes.lib.cards import Card, Health, Tag, title_of
 from capture.models import CaptureSession, Frame
 
 STRIP = 5  # frames on a card
-TRIES = 3  # numbers tried for each of them, where one is missing or not ready
+TRIED = (0, 1, -1, 2, -2)  # numbers tried around each of them, where one is missing or not ready
 
 
 def title(capture):
@@ -108,7 +108,7 @@ def strip_numbers(captures):
     wanted = {}
     for pk, first, last in _spans(captures):
         starts = (first + (last - first) * i // (STRIP - 1) for i in range(STRIP)) if first is not None else ()
-        wanted[pk] = [[number + i for i in range(TRIES)] for number in starts]
+        wanted[pk] = [[number + i for i in TRIED] for number in starts]
     condition = Q(pk__in=())
     for pk, groups in wanted.items():
         condition |= Q(capture=pk, number__in={number for group in groups for number in group})
@@ -135,7 +135,7 @@ def _first_found(groups, pk, found):
         number = next((number for number in group if (pk, number) in found and number not in chosen), None)
         if number is not None:
             chosen.append(number)
-    return chosen
+    return sorted(chosen)
 
 
 def _card(capture, numbers):

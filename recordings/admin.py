@@ -19,8 +19,8 @@ class RecordingAdmin(MachineAdmin):
     ordering = ("-started_at", "-id")
     date_hierarchy = "started_at"
     list_display = (
-        "poster_small", "__str__", "owner", "status", "length", "chunks_kept", "gap_words", "size", "failure",
-        "device_name", "started_at",
+        "poster_small", "__str__", "owner", "status", "started_at", "length", "chunks_kept", "gap_words", "size",
+        "failure", "device_name",
     )  # fmt: skip
     list_display_links = ("poster_small", "__str__")
     list_select_related = ("owner",)

@@ -11,6 +11,8 @@ from cam2bytes.lib.studio import studio_facts
 from recordings import ingest, presentation
 from recordings.models import Recording
 
+LONGEST_SECONDS = 7 * 24 * 3600  # no recording is longer; what is beyond is a mistyped address
+
 
 @require_safe
 def record_studio(request):
@@ -77,8 +79,8 @@ def _recording_or_404(request, pk):
 
 def _start_at(request):
     """Seconds to begin playing at, from ?t=; None where the address names none."""
-    text = request.GET.get("t", "")
     try:
-        return max(float(text), 0.0) if text and len(text) < 12 else None
+        seconds = float(request.GET.get("t", ""))
     except ValueError:
         return None
+    return seconds if 0 < seconds < LONGEST_SECONDS else None

@@ -136,11 +136,11 @@ EXPECTED = {
     # the first cam2bytes's door
     "POST upload": api(200, other=200, ingest=200),
 }
-MEDIA = ("image", "thumbnail", "video", "original", "poster")
+WITH_HEAD = ("docs", "image", "thumbnail", "video", "original", "poster")
 EXPECTED |= {
     f"HEAD {name[4:]}": row
     for name, row in EXPECTED.items()
-    if name.startswith("GET ") and (name.endswith(MEDIA) or not name.startswith("GET api/v1/"))
+    if name.startswith("GET ") and (name.endswith(WITH_HEAD) or not name.startswith("GET api/v1/"))
 }
 for method in METHODS:  # ninja's own two take no notice of the method
     EXPECTED[f"{method} api/v1/openapi.json"] = public(200)
@@ -234,15 +234,17 @@ def world(db, alice, bob, client_of):
     clients |= {
         name: Client(headers={"Authorization": f"Bearer {secret}"}) for name, secret in secrets.items()
     }
-    capture = CaptureSession.objects.create(owner=alice, started_by_token=tokens["ingest"], frame_count=1)
+    capture = CaptureSession.objects.create(
+        owner=alice, started_by_token=tokens["ingest"], frame_count=1, ready_count=1, size_bytes=len(IMAGE)
+    )
     recording = Recording.objects.create(
         owner=alice, started_by_token=tokens["ingest"], content_type="video/webm", received_count=1,
         highest_number=0, held_bytes=len(CHUNK), video=kept(CHUNK), video_content_type="video/webm",
         video_size_bytes=len(CHUNK), poster=kept(IMAGE), duration_ms=1000,
     )  # fmt: skip
     Frame.objects.create(
-        capture=capture, number=0, status="ready", content_type="image/jpeg", size_bytes=len(IMAGE), width=64, height=48,
-        sha256=makers.sha256_hex(IMAGE), image=kept(IMAGE), thumbnail=kept(IMAGE),
+        capture=capture, number=0, status="ready", content_type="image/jpeg", size_bytes=len(IMAGE),
+        sha256=makers.sha256_hex(IMAGE), width=64, height=48, image=kept(IMAGE), thumbnail=kept(IMAGE),
     )  # fmt: skip
     Chunk.objects.create(
         recording=recording, number=0, size_bytes=len(CHUNK), sha256=makers.sha256_hex(CHUNK), file=kept(CHUNK)
@@ -328,4 +330,3 @@ def test_the_admin_is_for_staff(world, address):
         for method in ("get", "post"):
             answer = getattr(world.clients[actor], method)(path)
             assert answer.status_code in (302, 404, 405), (actor, method)
-            assert answer.status_code != 302 or "sign-in" in answer.url or "login" in answer.url

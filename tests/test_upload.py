@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from cam2bytes.lib.digests import sha256_hex
+from cam2bytes.lib.store import LocalStore, StoreFull
 from cam2bytes.models import UploadClient
 from capture.models import CaptureSession, Frame
 from recordings import tasks
@@ -271,7 +272,8 @@ def test_an_unchanged_page_of_this_server_needs_no_csrf_token(alice):
 
 
 @pytest.mark.parametrize("headers", [
-    {"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {},
+    {"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"}, {},
 ])  # fmt: skip
 def test_a_page_elsewhere_cannot_send_as_the_person_signed_in(alice, headers):
     client = Client(enforce_csrf_checks=True)
@@ -282,7 +284,7 @@ def test_a_page_elsewhere_cannot_send_as_the_person_signed_in(alice, headers):
     assert not CaptureSession.objects.exists()
 
 
-@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
 def test_what_a_form_could_send_is_415(alices, content_type):
     message = json.dumps({"serialNumber": 1, "timestamp": None, "dataUrl": data_url(picture("red"))})
     refused(alices.post("/upload", message, content_type=content_type), 415, "unsupported-type")
@@ -292,10 +294,11 @@ def test_what_a_form_could_send_is_415(alices, content_type):
 
 
 @pytest.mark.parametrize("serial", [
-    0, -1, 2**31, 2**63, 10**400, 1.5, 1.0, True, None, "1", "../1", [], {}, "١",
+    0, -1, 2**31, 2**63, 10**400, 1.5, 1.0, True, None, "1", "../1", [], {}, "\u0661",
 ])  # fmt: skip
 def test_a_hostile_serial_number(alices, serial):
-    refused(post(alices, {"serialNumber": serial, "timestamp": None, "dataUrl": data_url(picture("red"))}), 422, "bad-number")
+    message = {"serialNumber": serial, "timestamp": None, "dataUrl": data_url(picture("red"))}
+    refused(post(alices, message), 422, "bad-number")
     assert makers.objects() == []
 
 
@@ -304,9 +307,8 @@ def test_a_hostile_serial_number(alices, serial):
     "9999-12-31T23:59:59-14:00", "9" * 5000, 5, 1e300, True, [], {"a": 1},
 ])  # fmt: skip
 def test_a_hostile_timestamp(alices, timestamp):
-    refused(send(alices, 1, data_url(picture("red")), at=timestamp) if isinstance(timestamp, str) else
-            post(alices, {"serialNumber": 1, "timestamp": timestamp, "dataUrl": data_url(picture("red"))}),
-            422, "invalid")  # fmt: skip
+    message = {"serialNumber": 1, "timestamp": timestamp, "dataUrl": data_url(picture("red"))}
+    refused(post(alices, message), 422, "invalid")
     assert makers.objects() == []
     assert not CaptureSession.objects.exists()
 
@@ -359,8 +361,6 @@ def test_a_refused_first_picture_still_marks_the_beginning(alices):
 
 
 def test_no_room_is_507_and_the_page_may_send_again(alices, monkeypatch):
-    from cam2bytes.lib.store import LocalStore, StoreFull
-
     def full(store, objects):
         raise StoreFull("No space left on device")
 

@@ -1,4 +1,4 @@
-"""Tokens, links and tombstones in the admin: to look at and to end, never to make; secrets are shown once only."""
+"""Tokens, links and tombstones in the admin: to look at and to end, never to make."""
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -20,7 +20,7 @@ class LookOnly(admin.ModelAdmin):
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(LookOnly):
-    list_display = ["prefix", "name", "owner", "scope", "created_at", "last_used_at", "expires_at", "revoked_at"]
+    list_display = ["prefix", "name", "owner", "scope", "created_at", "last_used_at", "revoked_at"]
     list_filter = ["scope", ("revoked_at", admin.EmptyFieldListFilter)]
     list_select_related = ["owner"]
     search_fields = ["name", "prefix", "owner__username"]

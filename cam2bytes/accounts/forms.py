@@ -15,6 +15,10 @@ class SignInForm(AuthenticationForm):
         "inactive": _("This account is switched off."),
     }
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = _("Name")
+
 
 class NewPasswordForm(forms.Form):
     """A password, given twice, judged by Django's validators for `self.user`."""
@@ -77,7 +81,8 @@ class NameForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["first_name"].widget.attrs["autocomplete"] = "name"
-        self.fields["username"].widget.attrs.update(autocomplete="username", autocapitalize="none", spellcheck="false")
+        plain = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+        self.fields["username"].widget.attrs.update(plain)
 
 
 class WelcomeForm(NewPasswordForm, NameForm):
@@ -99,11 +104,12 @@ class TokenForm(forms.ModelForm):
     class Meta:
         model = ApiToken
         fields = ["name", "scope"]
-        labels = {"name": _("What is it for?"), "scope": _("It may do")}
+        labels = {"name": _("What is it for?"), "scope": _("It may")}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["name"].required = True
-        self.fields["name"].widget.attrs.update(autocomplete="off", placeholder=_("desk-07, or the nightly export"))
-        self.fields["scope"].choices = ApiToken.Scope.choices
-        self.fields["scope"].initial = ApiToken.Scope.INGEST
+        self.fields["name"].widget.attrs["autocomplete"] = "off"
+        scope = self.fields["scope"]
+        scope.choices = [(ApiToken.Scope.INGEST, _("only send")), (ApiToken.Scope.FULL, _("send and read"))]
+        scope.initial = ApiToken.Scope.INGEST

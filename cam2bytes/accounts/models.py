@@ -142,9 +142,12 @@ class WrongSignIns(models.Model):
     class Meta:
         verbose_name_plural = "wrong sign-ins"
 
+    def __str__(self) -> str:
+        return f"{self.count} since {self.since:%Y-%m-%d %H:%M}"
+
 
 class Tombstone(models.Model):
-    """What stays of something deleted: late uploads get 410, and its objects are purged by what stands here."""
+    """What stays of something deleted: late uploads get 410, and its objects are purged by what it says."""
 
     object_id = models.CharField(max_length=100, unique=True, help_text="<uuid>, or <uuid>/frames/12.")
     kind = models.CharField(max_length=20)

@@ -2,7 +2,7 @@
 
     with transaction.atomic():
         recording.delete()
-        grave = tombstones.bury("recording", recording.pk, recording.owner, prefix=recording_prefix(recording.pk))
+        grave = tombstones.bury("recording", recording.pk, recording.owner, prefix=recording.key_prefix)
         transaction.on_commit(lambda: purge.delay([grave.pk]), robust=True)
 
 Whatever the hint's fate, the sweep finds every tombstone whose objects still lie there. The order matters:
@@ -20,7 +20,9 @@ from cam2bytes.accounts.models import Tombstone
 from cam2bytes.lib.store import StoreError, get_store
 
 
-def bury(kind: str, object_id: uuid.UUID | str, owner, prefix: str = "", keys: Iterable[str] = ()) -> Tombstone:
+def bury(
+    kind: str, object_id: uuid.UUID | str, owner, prefix: str = "", keys: Iterable[str] = ()
+) -> Tombstone:
     """Write the tombstone, in the caller's transaction. Burying twice leaves the first one as it is."""
     grave, _ = Tombstone.objects.get_or_create(
         object_id=str(object_id),
@@ -50,10 +52,11 @@ def buried_frames(capture_id: uuid.UUID, numbers: Iterable[int]) -> set[int]:
 
 
 def unpurged(older_than: dt.timedelta, limit: int = 500) -> list[int]:
-    """Tombstones whose objects may still lie there and that nobody tried within `older_than`, oldest first."""
+    """Tombstones whose objects may still lie there, neither made nor tried within `older_than`, oldest first."""
     before = timezone.now() - older_than
-    waiting = Tombstone.objects.filter(Q(tried_at=None) | Q(tried_at__lt=before), purged_at=None, deleted_at__lt=before)
-    return list(waiting.order_by("deleted_at").values_list("pk", flat=True)[:limit])
+    waiting = Tombstone.objects.filter(purged_at=None, deleted_at__lt=before)
+    waiting = waiting.filter(Q(tried_at=None) | Q(tried_at__lt=before)).order_by("deleted_at")
+    return list(waiting.values_list("pk", flat=True)[:limit])
 
 
 def purge(tombstone_id: int) -> bool:

@@ -108,7 +108,7 @@ def welcome(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         login(request, _settle_in(form, first_run), backend=BACKEND)
         return redirect("capture-studio")
-    context = {"form": form, "first_run": first_run, "place_of_data": _place()}
+    context = {"form": form, "first_run": first_run, "place_of_data": _place() if first_run else None}
     return render(request, "accounts/welcome.html", context)
 
 

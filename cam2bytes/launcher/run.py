@@ -1,5 +1,6 @@
 """One run from the first check to the printed link, and back."""
 
+import json
 import os
 import shutil
 import ssl
@@ -36,6 +37,7 @@ class Run:
         self.supervisor = supervisor
         self.logs = asked.data_dir / "logs"
         self.broker_dir = asked.data_dir / "broker"
+        self.running_file = asked.data_dir / "running.json"
         self.certificate: Path | None = None
         self.announced = False
 
@@ -47,6 +49,7 @@ class Run:
         environment = programs.environment(asked, pems)
         self._python("-m", "cam2bytes.launcher.prepare", env=environment)
         environment["CELERY_BROKER_URL"] = asked.broker_url or self._start_broker()
+        self._tell_others(environment["CELERY_BROKER_URL"])
         commands = programs.procfile()
         web = self.supervisor.start("web", commands.pop("web"), environment)
         # Beside the web server, which loads the same modules meanwhile on another core.
@@ -65,7 +68,7 @@ class Run:
         if not self.announced:
             self.supervisor.hurry.set()  # nobody uses it yet
         self.supervisor.stop(*STOP_ORDER)
-        (self.broker_dir / "url").unlink(missing_ok=True)
+        self.running_file.unlink(missing_ok=True)
         shutil.rmtree(broker.socket_folder(self.asked.data_dir), ignore_errors=True)
         if said:
             say("Stopped; nothing is left running.")
@@ -77,6 +80,11 @@ class Run:
             raise NoStart(exit_code=code)
         return output
 
+    def _tell_others(self, broker_url: str) -> None:
+        """For ./dev manage beside this run (settings.py reads it): links with this address, tasks to this broker."""
+        self.running_file.touch(mode=0o600)  # a broker's URL may hold a password
+        self.running_file.write_text(json.dumps({"url": self.asked.url, "broker_url": broker_url}))
+
     def _start_broker(self) -> str:
         """Start the first embedded broker that works; its URL."""
         for candidate in broker.candidates(self.asked.data_dir):
@@ -84,7 +92,6 @@ class Run:
             if not works and self._set_broker_data_aside():
                 works = self._broker_works(candidate)
             if works:
-                (self.broker_dir / "url").write_text(candidate.url)  # for ./dev manage beside this run
                 if candidate.warning:
                     say(candidate.warning)
                 return candidate.url

@@ -2,7 +2,6 @@
 
 import json
 
-from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
 from django.http.request import UnreadablePostError
 from ninja.parser import Parser
@@ -34,16 +33,7 @@ class JsonParser(Parser):
     def parse_body(self, request: HttpRequest):
         if request.content_type != "application/json":
             raise Problem("unsupported-type", "Send application/json.")
-        return parse_json(read_json_bytes(request))
-
-
-def read_json_bytes(request: HttpRequest) -> bytes:
-    try:
-        return request.body
-    except RequestDataTooBig:
-        raise Problem("too-large") from None
-    except UnreadablePostError:
-        raise Problem("bad-request", "The body ended before its Content-Length.") from None
+        return parse_json(request.body)
 
 
 def parse_json(body: bytes):

@@ -42,7 +42,7 @@ def parse_data_url(text: object) -> DataUrl:
 
 def _strict_base64(text: str) -> bytes:
     try:
-        if len(text) % 4 == 0:  # strict_mode lets "AAAA=" pass
+        if len(text) % 4 == 0 and not text.endswith("==="):  # strict_mode lets "AAAA=" and "AAAA====" pass
             return binascii.a2b_base64(text.encode("ascii"), strict_mode=True)
     except ValueError:  # also binascii.Error and UnicodeEncodeError
         pass

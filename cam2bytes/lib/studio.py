@@ -20,8 +20,9 @@ def insecure_fix(host, path):
     public = settings.CAM2BYTES_PUBLIC_URL
     if public.startswith("https://"):
         return _("No camera over plain http. Open %(link)s instead.") % {"link": f"{public}{path}"}
-    return _("No camera over plain http. Start with `./dev run --https` and open %(link)s.") % {
-        "link": f"https://{host}{path}"
+    return _("No camera over plain http. Start with `%(command)s` and open %(link)s.") % {
+        "command": settings.CAM2BYTES_LOCAL_HINT,
+        "link": f"https://{host}{path}",
     }
 
 

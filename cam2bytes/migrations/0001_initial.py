@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             name='UploadClient',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(help_text='SHA-256 of who sends, from where, with what.', max_length=64, unique=True)),
+                ('key', models.CharField(help_text='SHA-256 of who sends, and from where.', max_length=64, unique=True)),
                 ('runs', models.JSONField(default=list)),
                 ('seen_at', models.DateTimeField(auto_now=True)),
             ],

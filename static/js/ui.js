@@ -81,7 +81,7 @@ function pressed(event) {
   if (target.closest("input, textarea, select, [contenteditable]")) return;
   const presses = event.key === " " || event.key === "Enter";
   if (presses && target.closest("button, a, summary")) return; // the key already means this button
-  const action = keys.get(event.key.length === 1 ? event.key.toLowerCase() : event.key);
+  const action = keys.get(event.key.toLowerCase());
   if (!action) return;
   event.preventDefault();
   action();

@@ -127,10 +127,19 @@ export const NOTES = {
     title: `The server refused ${count === 1 ? `1 ${thing}` : `${grouped(count)} ${thing}s`}.`,
     text: "Set aside on this device; the others go on.",
   }),
+  outboxFull: () => ({ title: "No room on this device.", text: "What comes now is lost. Stop, or free some room." }),
   gone: (camera, at) => ({ title: `${camera} is gone since ${timeOfDay(at)}.`, text: "What came before it went is being kept." }),
 };
 
-/** "JPEG could not keep up at 08:08:04 and 08:18:01": the last times at which a frame was dropped. */
+/** What an interrupted tab had left here, on its way or delivered.
+ *  @param {{name: string, waiting: number, size: number, done: boolean, kind: string, url: string}} news */
+export function leftover({ name, waiting, size, done, kind, url }) {
+  const called = name || (kind === "capture" ? "A capture session" : "A recording");
+  if (done) return { strong: `${called} is whole again.`, text: `The ${bytes(size)} that waited here are kept.`, href: url };
+  return { strong: `${called} goes up.`, text: `${grouped(waiting)} ${kind === "capture" ? "frames" : "chunks"} still wait on this device.` };
+}
+
+/** "Camera gave no picture at 08:08:04 and 08:18:01": the last times at which a frame was dropped. */
 export function droppedAt(drops) {
   if (!drops.length) return "";
   const last = drops.at(-1);
@@ -139,12 +148,9 @@ export function droppedAt(drops) {
 }
 
 const DROP_WORDS = {
-  "no-picture": "Camera gave no picture",
-  camera: "Camera gave no picture",
-  encoder: "This device was too busy",
-  busy: "This device was too busy",
-  room: "No room on this device",
-  full: "No room on this device",
+  "camera-late": "Camera gave no picture",
+  "encoder-busy": "This device was too busy",
+  "outbox-full": "No room on this device",
 };
 
 function capital(text) {

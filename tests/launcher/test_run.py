@@ -109,6 +109,7 @@ def test_an_owner_from_the_environment_needs_no_link_and_flower_guards_itself(tm
     with running_cam2bytes(tmp_path, "--flower-host", "0.0.0.0", env=env) as cam2bytes:
         assert cam2bytes.link is None
         assert cam2bytes.manage("create_token", "ada", "--scope", "full").startswith("c2b_")
+        assert cam2bytes.manage("sign_in_link", "ada").startswith(f"{cam2bytes.url}/link/")
         eventually(lambda: get(f"{cam2bytes.flower_url}/api/workers")[0] == 401)
         password = {"Authorization": "Basic " + base64.b64encode(b"ada:flowers").decode()}
         asked = urllib.request.Request(f"{cam2bytes.flower_url}/api/workers", headers=password)
@@ -125,13 +126,6 @@ def test_https_at_an_address_of_the_machine(tmp_path):
         for host in (address, "localhost", "127.0.0.1"):
             assert get(f"https://{host}:{port}/sign-in/", context=trusted)[0] == 200
         assert re.search(r"([0-9A-F]{2}:){31}", cam2bytes.output)
-
-
-def test_plain_http_for_other_devices_says_what_they_lack_and_the_fix(tmp_path):
-    with running_cam2bytes(tmp_path, "--host", "0.0.0.0", env=OWNER) as cam2bytes:
-        assert "give no camera to plain http" in cam2bytes.output
-        port = cam2bytes.url.rsplit(":", 1)[1]
-        assert f"./dev run --host 0.0.0.0 --port {port} --https" in cam2bytes.output
 
 
 def test_a_database_from_elsewhere_that_is_absent_is_named(tmp_path):

@@ -36,9 +36,7 @@ def port(tmp_path_factory):
     bind = f"127.0.0.1:{port}"
     command = [sys.executable, "-m", "gunicorn", "quick:application", "--config", "python:quick", "--bind", bind]
     with (folder / "log").open("w") as log:
-        server = subprocess.Popen(
-            command, cwd=folder, env={"PYTHONPATH": f"{ROOT}:{folder}"}, stdout=log, stderr=log
-        )
+        server = subprocess.Popen(command, cwd=folder, env={"PYTHONPATH": f"{ROOT}:{folder}"}, stdout=log, stderr=log)
     try:
         deadline = time.monotonic() + 20
         while not answers(port):

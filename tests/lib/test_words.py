@@ -74,7 +74,8 @@ def test_types_and_codecs_have_the_names_people_know():
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [("Mira Okafor", "MO"), ("mira", "M"), ("desk.07", "D0"), ("ana maria de la cruz", "AC"), ("!", "?")]
+    ("name", "text"),
+    [("Mira Okafor", "MO"), ("mira", "M"), ("desk.07", "D0"), ("ana maria de la cruz", "AC"), ("!", "?")],
 )
 def test_an_account_has_one_or_two_initials(name, text):
     assert words.initials(name) == text

@@ -71,7 +71,7 @@ def test_a_ready_one_has_its_player_health_and_facts(alices, ready):
     assert "<strong>Whole.</strong>" in html
     assert f"All {len(chunks())} chunks kept" in html
     assert "WebM, VP8 and Opus" in html
-    assert "640 × 480" in html
+    assert "640 \u00d7 480" in html
     assert "data-refresh" not in html
     assert f"/api/v1/recordings/{ready}/video?download=1" in html
 
@@ -113,7 +113,7 @@ def test_what_is_missing_before_the_video_is_made_is_waited_for(alices):
 
 def test_a_failed_one_says_why_keeps_the_bytes_and_can_be_tried_again(alices, recording):
     Recording.objects.update(status="failed", failure="The first chunk is missing.", chunk_count=len(chunks()),
-                             sealed_by="client", sealed_at=timezone.now())  # fmt: skip
+                             sealed_by="client", sealed_at=timezone.now(), last_chunk_at=None)  # fmt: skip
     html = page(alices, f"/recordings/{recording}/")
     assert "No video could be made: The first chunk is missing." in html
     assert "The original bytes are kept." in html

@@ -34,13 +34,21 @@ function place(page) {
     const old = document.querySelector(`[data-part="${fresh.dataset.part}"]`);
     const html = told(fresh);
     if (!old || served.get(old) === html || isBusy(old)) continue;
+    const held = old.contains(document.activeElement) ? document.activeElement : null;
     const adopted = document.adoptNode(fresh);
     old.replaceWith(adopted);
     served.set(adopted, html);
+    if (held) sameAs(held, adopted)?.focus({ preventScroll: true });
     afterwards(adopted);
   }
   document.dispatchEvent(new Event("parts"));
   plan();
+}
+
+/** Where the focus goes on: to the element that took the place of the one that had it, or the part's first control. */
+function sameAs(held, part) {
+  const names = [held.id && `#${CSS.escape(held.id)}`, held.rel && `[rel="${CSS.escape(held.rel)}"]`, "summary, a, button"];
+  return names.filter(Boolean).map((name) => part.querySelector(name)).find((found) => found?.checkVisibility());
 }
 
 /** A part as the server tells it; the form token is another one in every answer. */

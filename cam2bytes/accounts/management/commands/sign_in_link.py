@@ -14,7 +14,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("user", metavar="USER", help="The name the account signs in with.")
-        parser.add_argument("--create", action="store_true", help="Make the account if there is none of that name.")
+        parser.add_argument("--create", action="store_true", help="Make the account if there is none.")
         parser.add_argument("--base-url", help="Where cam2bytes is reached, if not at CAM2BYTES_PUBLIC_URL.")
 
     def handle(self, *, user: str, create: bool, base_url: str | None, **options) -> str:

@@ -1,0 +1,153 @@
+/** The camera of the Studio: opening it with the chosen settings, the pickers, and what to say when it stays closed. */
+
+import { closeCamera, listDevices, onDevicesChanged, openCamera } from "../camera.js";
+import { Trouble } from "../errors.js";
+import { byId, element, fillSelect, setShown, setText, warn } from "../ui.js";
+import { cameraTrouble } from "../words.js";
+
+const ASKING_AFTER_MS = 1200; // a camera that is allowed opens faster than that; after it, somebody is being asked
+const NO_MICROPHONE = "off";
+
+export class StudioCamera extends EventTarget {
+  /** @param {{settings: object, facts: object, withSound: boolean}} studio
+   *  Events: "opening", "opened", "trouble". */
+  constructor({ settings, facts, withSound }) {
+    super();
+    this.settings = settings;
+    this.facts = facts;
+    this.withSound = withSound;
+    this.opened = null;
+    this.trouble = null;
+    this.turn = 0;
+    this.locked = false; // while a run uses the camera, nothing here touches it
+    byId("trouble-retry").addEventListener("click", () => this.open());
+    onDevicesChanged(() => this.#devicesChanged());
+    watchPermission(() => !this.locked && this.trouble?.kind === "denied" && this.open());
+  }
+
+  /** Open the camera anew, with the settings as they are. The last call wins. */
+  async open() {
+    if (this.locked) return;
+    const turn = ++this.turn;
+    this.close();
+    this.#tell("opening");
+    const asking = setTimeout(() => turn === this.turn && this.#showTrouble(new Trouble("unanswered")), ASKING_AFTER_MS);
+    try {
+      const opened = await this.#openChosen();
+      if (turn !== this.turn) return closeCamera(opened);
+      this.opened = opened;
+      opened.video.addEventListener("ended", () => this.#ended(opened), { once: true });
+      await this.listAll();
+      this.trouble = null;
+      setShown(byId("trouble"), false);
+      this.#tell("opened");
+    } catch (error) {
+      if (turn !== this.turn) return;
+      const trouble = error instanceof Trouble ? error : new Trouble("failed", "", error.message);
+      await this.listAll();
+      this.#showTrouble(trouble);
+    } finally {
+      clearTimeout(asking);
+    }
+  }
+
+  close() {
+    closeCamera(this.opened);
+    this.opened = null;
+  }
+
+  /** A picture of someone in front of the screen is mirrored; one of what lies behind the phone is not. */
+  get mirrored() {
+    return this.opened?.video.getSettings().facingMode !== "environment";
+  }
+
+  async #openChosen() {
+    const { width, height, fps } = this.settings;
+    const { cameras, microphones } = await listDevices();
+    const cameraId = chosen(cameras, this.settings.camera);
+    const wanted = { cameraId, width, height, fps: this.withSound ? fps : undefined };
+    const microphone = this.withSound && this.settings.mic !== NO_MICROPHONE && (chosen(microphones, this.settings.mic) ?? true);
+    try {
+      return await openCamera({ ...wanted, microphone });
+    } catch (error) {
+      // No microphone at all is no reason to record nothing.
+      if (error.kind === "missing" && microphone) return openCamera({ ...wanted, microphone: false });
+      throw error;
+    }
+  }
+
+  /** Fill the pickers with the devices there are. */
+  async listAll() {
+    const { cameras, microphones } = await listDevices();
+    const now = this.opened?.video.getSettings().deviceId ?? chosen(cameras, this.settings.camera);
+    fillSelect(byId("camera"), asOptions(cameras, "No camera found"), now);
+    if (!this.withSound) return;
+    const none = { value: NO_MICROPHONE, label: "No microphone" };
+    const sound = this.opened?.audio?.getSettings().deviceId ?? (this.opened ? NO_MICROPHONE : undefined);
+    fillSelect(byId("mic"), [...asOptions(microphones, "No microphone found"), none], sound);
+  }
+
+  #devicesChanged() {
+    if (this.locked) return;
+    if (this.trouble && ["missing", "unplugged", "busy"].includes(this.trouble.kind)) this.open();
+    else this.listAll();
+  }
+
+  #ended(opened) {
+    if (opened !== this.opened || this.locked) return;
+    this.opened = null;
+    this.#showTrouble(new Trouble("unplugged", opened.label));
+  }
+
+  #showTrouble(trouble) {
+    this.trouble = trouble;
+    const words = cameraTrouble(trouble, { host: location.host, insecureFix: this.facts.insecure_fix });
+    setText(byId("trouble-title"), words.title);
+    setText(byId("trouble-why"), words.why);
+    byId("trouble-steps").replaceChildren(...words.steps.map((step) => element("li", {}, ...withCode(step))));
+    setShown(byId("trouble-retry"), trouble.kind !== "unanswered" && trouble.kind !== "unsupported");
+    setShown(byId("trouble-link"), Boolean(words.link));
+    if (words.link) {
+      byId("trouble-link").href = words.link;
+      setText(byId("trouble-link"), "Open it over https");
+    }
+    byId("studio-root").dataset.choose = words.choose ? "yes" : "no";
+    setShown(byId("trouble"), true);
+    warn(`${words.title}. ${words.why}`);
+    this.#tell("trouble");
+  }
+
+  #tell(what) {
+    this.dispatchEvent(new Event(what));
+  }
+}
+
+/** The device that a setting means: its id, its name, or a part of its name. */
+function chosen(devices, wanted) {
+  if (!wanted) return undefined;
+  const low = wanted.toLowerCase();
+  const found = devices.find((device) => device.id === wanted)
+    ?? devices.find((device) => device.label.toLowerCase() === low)
+    ?? devices.find((device) => device.label.toLowerCase().includes(low));
+  return found?.id;
+}
+
+function asOptions(devices, none) {
+  if (!devices.length) return [{ value: "", label: none }];
+  return devices.map(({ id, label }) => ({ value: id, label: label.replace(/ \([0-9a-f]{4}:[0-9a-f]{4}\)$/, "") }));
+}
+
+/** "Start with `./dev run`" -> the words, and the command as <code>. */
+function withCode(sentence) {
+  return sentence.split("`").map((part, index) => (index % 2 ? element("code", {}, part) : part));
+}
+
+/** Call back when the browser's answer for the camera changes, where the browser tells. */
+async function watchPermission(callback) {
+  try {
+    const status = await navigator.permissions.query({ name: "camera" });
+    status.addEventListener("change", callback);
+  } catch {
+    // Firefox before 131 does not know this name: "Try again" is there
+  }
+}

@@ -1,0 +1,290 @@
+/** What both modes of the Studio share: the way from "opening" to "done", the settings, keys, leaving, news. */
+
+import { hoursLeft } from "../estimate.js";
+import { deliverLeftovers } from "../leftovers.js";
+import { loadSettings, rememberSetting } from "../settings.js";
+import { byId, fillSelect, onKeys, pageFacts, say, warn } from "../ui.js";
+import { keepAwake } from "../wake-lock.js";
+import { leftover, NOTES, perHour, roomOnServer, startTrouble } from "../words.js";
+import { StudioCamera } from "./studio-camera.js";
+import { cameraRow, deviceHours, deviceRow, serverRow, showCheck } from "./studio-check.js";
+import * as view from "./studio-view.js";
+
+const SIZES = ["640x480", "1280x720", "1920x1080", "2560x1440", "3840x2160"];
+const RENDER_MS = 200; // five times a second is what an eye follows; a run changes more often
+const LOOK_AGAIN_MS = 10_000;
+const SIGN_IN = { label: "Sign in", href: "/sign-in/", elsewhere: true };
+
+/**
+ * One mode of the Studio. A mode gives what is its own:
+ *   start(studio) -> Promise<run>        isOver(state), isStopping(state), isPaused(state)
+ *   bytesPerHour(studio) -> Promise      rows(studio): more rows of the check
+ *   showRun(state, studio): places, deck, tags         amountHere(state): "12 frames"
+ *   ended(state, studio)                 doing, thing: words
+ */
+export class Studio {
+  constructor(mode) {
+    this.mode = mode;
+    this.facts = pageFacts("studio");
+    this.settings = loadSettings(this.facts.mode, location.search);
+    this.camera = new StudioCamera({ settings: this.settings, facts: this.facts, withSound: mode.withSound });
+    this.run = null;
+    this.phase = "opening";
+    this.perHour = null;
+    this.startNote = null;
+    this.rendering = 0;
+  }
+
+  /** Wire the page, open the camera, and send what an interrupted tab had left. */
+  begin() {
+    this.#fillFields();
+    this.#wireButtons();
+    this.camera.addEventListener("opening", () => this.#setPhase("opening"));
+    this.camera.addEventListener("trouble", () => this.#setPhase("trouble"));
+    this.camera.addEventListener("opened", () => this.#cameraOpened());
+    setInterval(() => this.phase === "ready" && this.estimate(), LOOK_AGAIN_MS);
+    addEventListener("beforeunload", (event) => this.#needsTab() && event.preventDefault());
+    view.showTags({});
+    this.camera.open();
+    deliverLeftovers(this.facts.account, (news) => view.showNews(news.url, leftover(news))).catch(() => {});
+  }
+
+  get state() {
+    return this.run?.state ?? null;
+  }
+
+  /** What the run is told about itself; empty ones are left out. */
+  get values() {
+    const { name, device, external_id, labels } = this.settings;
+    const all = { name: name.trim(), device_name: device.trim(), external_id, labels };
+    return Object.fromEntries(Object.entries(all).filter(([, value]) => value.length));
+  }
+
+  get hoursLeft() {
+    return hoursLeft(this.facts.room_bytes, this.perHour);
+  }
+
+  async toggle() {
+    if (this.phase === "ready" || this.phase === "done") await this.start();
+    else if (this.phase === "running" || this.phase === "paused") await this.stop();
+  }
+
+  async start() {
+    if (this.phase === "done" && !this.#cameraAlive()) return this.camera.open();
+    this.#setPhase("starting");
+    this.startNote = null;
+    view.showNote(null);
+    this.camera.locked = true;
+    try {
+      this.run = await this.mode.start(this);
+    } catch (error) {
+      this.camera.locked = false;
+      this.#refused(error);
+      return;
+    }
+    this.release = keepAwake();
+    this.run.addEventListener("change", () => this.#plan());
+    this.clock = setInterval(() => this.#render(), 1000);
+    say(`${this.mode.doing} started.`);
+    this.#render();
+  }
+
+  /** Stop taking; the rest goes up. The end itself is seen by #render. */
+  async stop() {
+    say(`${this.mode.doing} stopped.`);
+    await this.run.stop();
+  }
+
+  #refused(error) {
+    const { signIn, ...words } = startTrouble(error);
+    this.startNote = { tone: "lost", icon: "warning", ...words, ...(signIn && { link: SIGN_IN }) };
+    warn(words.title);
+    this.#setPhase("ready");
+  }
+
+  #plan() {
+    // Phases are shown at once; numbers a few times a second, whether the tab is seen or not.
+    this.rendering ||= setTimeout(() => {
+      this.rendering = 0;
+      this.#render();
+    }, RENDER_MS);
+  }
+
+  #render() {
+    const state = this.state;
+    if (!state || this.phase === "done") return;
+    if (this.mode.isOver(state)) return this.#ended(state);
+    const phase = this.mode.isStopping(state) ? "draining" : this.mode.isPaused(state) ? "paused" : "running";
+    if (phase !== this.phase) this.#setPhase(phase);
+    this.mode.showRun(state, this);
+    this.#showTrouble(state);
+  }
+
+  #ended(state) {
+    clearInterval(this.clock);
+    this.release?.();
+    this.camera.locked = false;
+    this.run = null;
+    view.showTitle(null);
+    view.showNote(null);
+    this.#setPhase("done");
+    say(`${this.mode.doing} ended. Everything is kept.`);
+    this.mode.ended(state, this);
+  }
+
+  /** The one note that matters most, while something runs. */
+  #showTrouble(state) {
+    const { key, ...note } = this.#noteOf(state) ?? {};
+    if (key && key !== this.noted && key !== "draining") warn(note.title);
+    if (!key && this.noted === "offline") say("Connected again.");
+    this.noted = key;
+    view.showNote(key ? note : null);
+  }
+
+  #noteOf(state) {
+    const here = { tone: "here", icon: "laptop" };
+    const { doing, thing } = this.mode;
+    const amount = this.mode.amountHere(state);
+    const stopping = this.mode.isStopping(state);
+    if (state.signedOut) return { key: "signed-out", ...here, ...NOTES.signedOut(), link: SIGN_IN };
+    if (state.offlineSince) {
+      const words = stopping
+        ? NOTES.offlineStopped(state.offlineSince, amount)
+        : NOTES.offline(state.offlineSince, doing, amount);
+      // The uploader waits for this event between two tries.
+      return { key: "offline", ...here, ...words, button: { label: "Try now", act: () => dispatchEvent(new Event("online")) } };
+    }
+    if (state.outboxFull) return { key: "full", ...here, tone: "lost", icon: "warning", ...NOTES.outboxFull() };
+    if (state.trouble) {
+      this.goneSince ??= Date.now();
+      return { key: "gone", ...here, icon: "lens", ...NOTES.gone(state.trouble.device || "The camera", this.goneSince) };
+    }
+    if (stopping) return state.waiting > 0 ? { key: "draining", ...here, ...NOTES.draining(amount) } : null;
+    if (state.setAside) return { key: "aside", ...here, tone: "lost", icon: "warning", ...NOTES.setAside(state.setAside, thing) };
+    if (this.mode.isSlow(state)) return { key: "slow", ...here, ...NOTES.slow(this.mode.run) };
+    return null;
+  }
+
+  #setPhase(phase) {
+    this.phase = phase;
+    view.showPhase(phase);
+    const verbs = { ready: "Start", done: "Start again", running: "Stop", paused: "Stop" };
+    view.showRecord(verbs[phase]);
+    view.showOpen(null);
+    if (["opening", "trouble", "ready", "starting"].includes(phase)) this.#showBefore();
+  }
+
+  /** The page before a start: nothing yet, nothing waits. */
+  #showBefore() {
+    const open = this.phase === "ready" || this.phase === "starting";
+    const lens = open ? "open" : "closed";
+    view.showPlaces({ lens }, { server: "Nothing yet", here: "Nothing waits" });
+    view.showNote(this.startNote);
+    const mirrored = open && this.camera.mirrored;
+    view.showTags({ plain: mirrored ? "Preview, mirrored for you. What is kept is not." : open ? "Preview" : null });
+    view.showDeck({
+      name: this.settings.name,
+      left: open ? this.#beforeWords() : "",
+      fact: "",
+      right: this.phase === "trouble" ? technical(this.camera.trouble) : "",
+    });
+    this.showChecks();
+  }
+
+  #beforeWords() {
+    const { labels, external_id } = this.settings;
+    const words = [this.perHour && perHour(this.perHour)];
+    if (labels.length) words.push(`${labels.length > 1 ? "labels" : "label"}: ${labels.join(", ")}`);
+    if (external_id) words.push(external_id);
+    return words.filter(Boolean).join(" · ");
+  }
+
+  showChecks() {
+    const { opened, trouble } = this.camera;
+    const rows = [cameraRow(opened, this.phase === "trouble" ? trouble : null), ...this.mode.rows(this)];
+    if (this.perHour) {
+      rows.push(deviceRow(this.deviceHours ?? null));
+      rows.push(serverRow(this.hoursLeft, roomOnServer(this.hoursLeft)));
+    }
+    showCheck(rows);
+  }
+
+  /** What an hour costs at these settings, and how long server and device have room for it. */
+  async estimate() {
+    if (!this.camera.opened) return;
+    this.perHour = await this.mode.bytesPerHour(this).catch(() => null);
+    this.deviceHours = this.perHour ? await deviceHours(this.perHour) : null;
+    if (this.phase === "ready") this.#showBefore();
+  }
+
+  async #cameraOpened() {
+    view.showPreview(this.camera.opened.stream, this.camera.mirrored);
+    this.mode.cameraOpened?.(this);
+    this.#setPhase("ready");
+    this.estimate();
+    if (this.settings.autostart) {
+      this.settings.autostart = false; // once: a later stop is meant
+      this.start();
+    }
+  }
+
+  #cameraAlive() {
+    return this.camera.opened?.video.readyState === "live";
+  }
+
+  #needsTab() {
+    return Boolean(this.state) && (this.phase !== "draining" || this.state.waiting > 0);
+  }
+
+  // Settings
+
+  #fillFields() {
+    const { settings } = this;
+    const size = `${settings.width}x${settings.height}`;
+    const sizes = SIZES.includes(size) ? SIZES : [size, ...SIZES];
+    fillSelect(byId("picture"), sizes.map((value) => ({ value, label: value.replace("x", " × ") })), size);
+    byId("name").value = settings.name;
+    byId("device").value = settings.device;
+    this.onField("camera", (camera) => this.change({ camera }, true));
+    this.onField("picture", (value) => {
+      const [width, height] = value.split("x").map(Number);
+      this.change({ width, height }, true);
+    });
+    this.onField("name", (name) => this.change({ name }));
+    this.onField("device", (device) => this.change({ device }));
+    this.mode.fillFields(this);
+  }
+
+  onField(id, act) {
+    byId(id).addEventListener("change", (event) => act(event.target.value));
+  }
+
+  /** Take a settled choice, remember it, and open the camera anew where the choice asks for it. */
+  change(values, reopen = false) {
+    Object.assign(this.settings, values);
+    rememberSetting(this.facts.mode, values);
+    if (reopen) this.camera.open();
+    else this.estimate();
+  }
+
+  #wireButtons() {
+    const goTo = (key) => document.querySelector(`[data-mode-key="${key}"]:not([inert])`)?.click();
+    onKeys({ " ": () => this.toggle(), c: () => goTo("c"), r: () => goTo("r"), escape: () => this.#sheet(false) });
+    byId("record-button").addEventListener("click", () => this.toggle());
+    byId("check-again").addEventListener("click", () => this.camera.open());
+    byId("settings-form").addEventListener("submit", (event) => event.preventDefault());
+    byId("settings-button").addEventListener("click", () => this.#sheet(true));
+    byId("settings-close").addEventListener("click", () => this.#sheet(false));
+  }
+
+  /** On phones the settings are a sheet over the page. */
+  #sheet(open) {
+    byId("studio-root").toggleAttribute("data-sheet", open);
+    byId("settings-button").setAttribute("aria-expanded", String(open));
+    byId(open ? "settings-close" : "settings-button").focus();
+  }
+}
+
+function technical(trouble) {
+  return trouble && trouble.message !== trouble.kind ? trouble.message : "";
+}
