@@ -57,18 +57,29 @@ class Run:
         return bool(moment and self.taken_at and moment < datetime.fromisoformat(self.taken_at))
 
 
-@transaction.atomic
 def target_of(
     client_key: str, message: Message, held: Held, start: Callable[[], uuid.UUID]
 ) -> uuid.UUID | None:
     """The id of the capture session or recording that takes the message; None when its bytes were refused.
 
     `held(target, number)` is the digest kept under a number, or None; `start()` makes a new capture session
-    or recording. Messages of one client wait for each other here.
+    or recording. Only messages that may begin something wait for each other.
     """
+    known = UploadClient.objects.filter(key=client_key).first()
+    run = known and message.number and _run_of(_runs_of(known), message, held)
+    if run and run.target:
+        return uuid.UUID(run.target) if message.sha256 else None
+    return _begin_or_join(client_key, message, held, start)
+
+
+@transaction.atomic
+def _begin_or_join(
+    client_key: str, message: Message, held: Held, start: Callable[[], uuid.UUID]
+) -> uuid.UUID | None:
+    """`target_of`, one message of a client after the other, noting what it began."""
     UploadClient.objects.get_or_create(key=client_key)
     client = UploadClient.objects.select_for_update().get(key=client_key)
-    runs = [Run(**run) for run in client.runs]
+    runs = _runs_of(client)
     run = _run_of(runs, message, held)
     if run is None:
         run = Run(begun_at=timezone.now().isoformat())
@@ -82,6 +93,10 @@ def target_of(
         client.runs = noted
         client.save()
     return uuid.UUID(run.target) if message.sha256 else None
+
+
+def _runs_of(client: UploadClient) -> list[Run]:
+    return [Run(**run) for run in client.runs]
 
 
 def _run_of(runs: list[Run], message: Message, held: Held) -> Run | None:

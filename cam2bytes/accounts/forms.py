@@ -92,6 +92,7 @@ class WelcomeForm(NewPasswordForm, NameForm):
 
     def __init__(self, user, *args, **kwargs):
         super().__init__(user, *args, instance=user, **kwargs)
+        self.fields["first_name"].widget.attrs["autofocus"] = True
 
     def user_as_it_will_be(self):
         user = get_user_model()()

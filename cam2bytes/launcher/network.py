@@ -43,7 +43,8 @@ def own_names() -> list[str]:
     """Names that others may type for this machine: host name, its short form, and its .local form."""
     name = socket.gethostname().lower()
     short = name.split(".")[0]
-    return list(dict.fromkeys(filter(None, (name, short, f"{short}.local"))))
+    found = (name, short, f"{short}.local") if short and name.isascii() else ()
+    return list(dict.fromkeys(found))
 
 
 def _outward_address() -> str | None:

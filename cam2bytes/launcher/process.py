@@ -34,22 +34,29 @@ class Process:
 
     def _keep_running(self) -> None:
         pause = FIRST_PAUSE
-        while True:
-            with self._spawning:
-                if self._stopping.is_set():
-                    return
-                self.popen = self._spawn()
+        while not self._stopping.is_set():
             started_at = time.monotonic()
-            threading.Thread(target=self._copy_output, args=(self.popen.stdout,), daemon=True).start()
-            code = self.popen.wait()
+            how = self._run_once()
             if self._stopping.is_set():
                 return
             self.deaths += 1
             if time.monotonic() - started_at > SETTLED_SECONDS:
                 pause = FIRST_PAUSE
-            self._tell_of_death(code, pause)
+            self._tell_of_death(how, pause)
             self._stopping.wait(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
+
+    def _run_once(self) -> str:
+        """Start the program and wait for its end; how it ended, in words."""
+        with self._spawning:
+            if self._stopping.is_set():
+                return ""
+            try:
+                self.popen = self._spawn()
+            except OSError as error:  # no memory, too many processes: that may pass
+                return f"not started: {error.strerror}"
+        threading.Thread(target=self._copy_output, args=(self.popen.stdout,), daemon=True).start()
+        return how_it_ended(self.popen.wait())
 
     def _copy_output(self, pipe) -> None:
         """To the log, until nobody holds the pipe any more (a child may outlive its parent)."""
@@ -57,8 +64,8 @@ class Process:
             while piece := os.read(pipe.fileno(), 2**16):
                 self._log.feed(piece)
 
-    def _tell_of_death(self, code: int, pause: float) -> None:
-        say(f"{self.name:>10} | ended ({how_it_ended(code)}), starts again in {pause:g} s; its last lines:")
+    def _tell_of_death(self, how: str, pause: float) -> None:
+        say(f"{self.name:>10} | ended ({how}), starts again in {pause:g} s; its last lines:")
         time.sleep(0.1)  # for the lines still in the pipe
         for line in list(self._log.last_lines):
             say(f"{self.name:>10} |   {line[:300]}")

@@ -32,6 +32,9 @@ def environment(options: Options, certificate: tuple[Path, Path] | None) -> dict
         "FLOWER_ADDRESS": options.flower_host,
         "FLOWER_PORT": str(options.flower_port),
     }
+    if sys.platform == "darwin":
+        # Its libraries stop a program that forks after loading them, as gunicorn and Celery do.
+        made["OBJC_DISABLE_INITIALIZE_FORK_SAFETY"] = "YES"
     if options.public_url:
         origins = [*env.origins("CAM2BYTES_CSRF_TRUSTED_ORIGINS"), options.public_url]
         made["CAM2BYTES_CSRF_TRUSTED_ORIGINS"] = ",".join(dict.fromkeys(origins))

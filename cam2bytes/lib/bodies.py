@@ -12,7 +12,7 @@ from cam2bytes.lib.problems import Problem
 def read_body(request: HttpRequest, limit: int) -> bytes:
     """The whole raw body; Problem 411 without a length, 413 above `limit` bytes, 400 when it breaks off."""
     declared = request.META.get("CONTENT_LENGTH") or ""
-    if not declared.isdigit():
+    if not (declared.isascii() and declared.isdigit()):
         raise Problem("length-required")
     size = int(declared)
     if size > limit:
@@ -33,13 +33,16 @@ class JsonParser(Parser):
     def parse_body(self, request: HttpRequest):
         if request.content_type != "application/json":
             raise Problem("unsupported-type", "Send application/json.")
-        return parse_json(request.body)
+        value = parse_json(request.body)
+        if not isinstance(value, dict):  # ninja would look for attributes of a list or a number, and find defaults
+            raise Problem("invalid", "The body must be a JSON object.")
+        return value
 
 
 def parse_json(body: bytes):
-    """The value of a JSON text; Problem 400 for anything else. NaN and infinities are not JSON (RFC 8259)."""
+    """The value of a JSON text in UTF-8; Problem 400 for anything else, NaN and infinities too (RFC 8259)."""
     try:
-        return json.loads(body, parse_constant=_refuse_constant)
+        return json.loads(body.decode(), parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         raise Problem("bad-json") from None
 

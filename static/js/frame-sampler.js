@@ -11,23 +11,27 @@ import { FramePicker } from "./frame-picker.js";
 /**
  * @typedef {object} Settings
  * @property {number} fps
- * @property {number} width pixels
- * @property {number} height
  * @property {string} type image/jpeg, image/webp or image/png
  * @property {number} quality 0 to 1
  */
-/** @typedef {{data: ArrayBuffer, takenAtMs: number, type: string}} Taken */
+/** @typedef {{data: ArrayBuffer, takenAtMs: number, type: string}} Taken the type is what the browser could encode */
+/** @typedef {{onFrame: (taken: Taken) => void, onDropped: (count: number, reason: string, atMs: number) => void}} Sink */
+/** @typedef {{way: string, takeNext: () => void, stop: () => Promise<void>}} Sampler
+ *  `stop` resolves after the last frame was handed over; safe twice */
+
+const TIMER_LOOKS = 2; // for each frame asked for: between two looks the picture may have changed once
 
 /**
  * @param {MediaStreamTrack} track
  * @param {HTMLVideoElement} video that plays the same stream, for the ways that need one
  * @param {Settings} settings
- * @param {{onFrame: (taken: Taken) => void, onDropped: (count: number, reason: string, atMs: number) => void}} sink
- * @returns {{way: string, takeNext: () => void, stop: () => Promise<void>}}
+ * @param {Sink} sink
+ * @returns {Sampler}
  */
 export function startSampling(track, video, settings, sink) {
   if ("MediaStreamTrackProcessor" in globalThis) return sampleInWorker(track, settings, sink);
-  return sampleVideo(video, settings, sink);
+  if ("requestVideoFrameCallback" in video) return sampleVideoFrames(video, settings, sink);
+  return sampleByTimer(video, settings, sink);
 }
 
 function sampleInWorker(track, settings, { onFrame, onDropped }) {
@@ -59,49 +63,68 @@ function sampleInWorker(track, settings, { onFrame, onDropped }) {
   };
 }
 
-function sampleVideo(video, settings, { onFrame, onDropped }) {
-  const byFrames = "requestVideoFrameCallback" in video;
-  const canvas = new OffscreenCanvas(settings.width, settings.height);
-  const context = canvas.getContext("2d", { alpha: false });
-  const picker = new FramePicker(settings.fps);
+function sampleVideoFrames(video, settings, sink) {
+  const taker = new VideoTaker(video, settings, sink);
   let handle = null;
-  let stopped = false;
-  let busy = Promise.resolve();
-  let encoding = false;
-
-  const offer = (at, epochMs) => {
-    const { take, missed } = picker.offer(at);
-    if (missed) onDropped(missed, "camera-late", epochMs);
-    if (!take) return;
-    if (encoding) return onDropped(1, "encoder-busy", epochMs);
-    encoding = true;
-    context.drawImage(video, 0, 0, settings.width, settings.height);
-    busy = encode(canvas, settings).then((taken) => {
-      encoding = false;
-      onFrame({ ...taken, takenAtMs: epochMs });
-    });
+  const onVideoFrame = (now, { captureTime, presentationTime }) => {
+    // The camera's own time where the browser tells it (Chromium), else when the frame was shown.
+    const at = captureTime ?? presentationTime ?? now;
+    taker.offer(at, performance.timeOrigin + at);
+    handle = video.requestVideoFrameCallback(onVideoFrame);
   };
-  const onVideoFrame = (now, { captureTime, mediaTime }) => {
-    const at = captureTime ?? now;
-    offer(mediaTime * 1000, performance.timeOrigin + at);
-    if (!stopped) handle = video.requestVideoFrameCallback(onVideoFrame);
-  };
-  if (byFrames) handle = video.requestVideoFrameCallback(onVideoFrame);
-  else handle = setInterval(() => offer(performance.now(), Date.now()), 1000 / Math.max(settings.fps, 1) / 2);
-
-  return {
-    way: byFrames ? "video-frames" : "timer",
-    takeNext: () => picker.takeNext(),
-    stop: async () => {
-      stopped = true;
-      if (byFrames) video.cancelVideoFrameCallback(handle);
-      else clearInterval(handle);
-      await busy;
-    },
-  };
+  handle = video.requestVideoFrameCallback(onVideoFrame);
+  return taker.asSampler("video-frames", () => video.cancelVideoFrameCallback(handle));
 }
 
-async function encode(canvas, { type, quality }) {
-  const blob = await canvas.convertToBlob({ type, quality });
-  return { data: await blob.arrayBuffer(), type: blob.type };
+function sampleByTimer(video, settings, sink) {
+  const taker = new VideoTaker(video, settings, sink);
+  const look = () => taker.offer(performance.now(), performance.timeOrigin + performance.now());
+  const timer = setInterval(look, 1000 / (settings.fps * TIMER_LOOKS));
+  look();
+  return taker.asSampler("timer", () => clearInterval(timer));
+}
+
+/** Takes the picture that a <video> shows now; one at a time. */
+class VideoTaker {
+  constructor(video, settings, { onFrame, onDropped }) {
+    this.video = video;
+    this.settings = settings;
+    this.onFrame = onFrame;
+    this.onDropped = onDropped;
+    this.picker = new FramePicker(settings.fps);
+    this.canvas = new OffscreenCanvas(1, 1);
+    this.context = this.canvas.getContext("2d", { alpha: false });
+    this.encoding = null;
+  }
+
+  asSampler(way, cancel) {
+    return {
+      way,
+      takeNext: () => this.picker.takeNext(),
+      stop: async () => {
+        cancel();
+        await this.encoding;
+      },
+    };
+  }
+
+  offer(at, takenAtMs) {
+    const { take, missed } = this.picker.offer(at);
+    if (missed) this.onDropped(missed, "camera-late", takenAtMs);
+    if (!take) return;
+    if (this.encoding) return this.onDropped(1, "encoder-busy", takenAtMs);
+    this.encoding = this.#take(takenAtMs).finally(() => (this.encoding = null));
+  }
+
+  async #take(takenAtMs) {
+    const { videoWidth: width, videoHeight: height } = this.video;
+    Object.assign(this.canvas, { width, height });
+    try {
+      this.context.drawImage(this.video, 0, 0, width, height);
+      const blob = await this.canvas.convertToBlob({ type: this.settings.type, quality: this.settings.quality });
+      this.onFrame({ data: await blob.arrayBuffer(), takenAtMs, type: blob.type });
+    } catch {
+      this.onDropped(1, "encoder-failed", takenAtMs);
+    }
+  }
 }

@@ -1,20 +1,23 @@
 /**
  * Takes frames from the camera's track and encodes them, off the page's main thread.
  *
- * In: {readable, fps, width, height, type, quality} to begin, {takeNext: true}, {stop: true}.
- * Out: {data, takenAtMs, size} a frame; {dropped, reason, atMs}; {ended: true}.
+ * In: {readable, fps, type, quality} to begin, {takeNext: true}, {stop: true}.
+ * Out: {data, takenAtMs, type} a frame; {dropped, reason, atMs}; {ended: true} after the last one.
  */
 
+import { FrameClock } from "./frame-clock.js";
 import { FramePicker } from "./frame-picker.js";
 
 const QUEUE = 3; // frames that may wait for the encoder; the camera has few buffers to lend
 
-let picker = null;
-let settings = null;
-let reader = null;
-let clockOffset = Infinity;
+const clock = new FrameClock();
+const canvas = new OffscreenCanvas(1, 1);
+const context = canvas.getContext("2d", { alpha: false });
 const queue = [];
-let encoding = false;
+let settings = null;
+let picker = null;
+let reader = null;
+let encoding = null;
 
 self.onmessage = ({ data }) => {
   if (data.readable) begin(data);
@@ -31,43 +34,49 @@ async function begin(data) {
     if (done) break;
     offer(frame);
   }
-  while (encoding) await new Promise((resolve) => setTimeout(resolve, 5));
+  await encoding;
   self.postMessage({ ended: true });
 }
 
-/** VideoFrame.timestamp counts microseconds from a start that no standard names: the smallest lag seen is taken
- *  for none. */
-function epochOf(timestamp) {
-  const now = performance.timeOrigin + performance.now();
-  clockOffset = Math.min(clockOffset, now - timestamp / 1000);
-  return timestamp / 1000 + clockOffset;
-}
-
 function offer(frame) {
-  const takenAtMs = epochOf(frame.timestamp);
-  const { take, missed } = picker.offer(frame.timestamp / 1000);
-  if (missed) self.postMessage({ dropped: missed, reason: "camera-late", atMs: takenAtMs });
+  const at = frame.timestamp / 1000;
+  clock.see(at, performance.timeOrigin + performance.now());
+  const { take, missed } = clock.settled ? picker.offer(at) : { take: false, missed: 0 };
+  const atMs = clock.epochOf(at);
+  if (missed) drop(missed, "camera-late", atMs);
   if (!take) return frame.close();
   if (queue.length >= QUEUE) {
     frame.close();
-    self.postMessage({ dropped: 1, reason: "encoder-busy", atMs: takenAtMs });
-    return;
+    return drop(1, "encoder-busy", atMs);
   }
-  queue.push({ frame, takenAtMs });
-  if (!encoding) encodeAll();
+  queue.push({ frame, takenAtMs: atMs });
+  encoding ??= encodeAll().finally(() => (encoding = null));
 }
 
 async function encodeAll() {
-  encoding = true;
-  const canvas = new OffscreenCanvas(settings.width, settings.height);
-  const context = canvas.getContext("2d", { alpha: false });
   while (queue.length) {
     const { frame, takenAtMs } = queue.shift();
-    context.drawImage(frame, 0, 0, settings.width, settings.height);
-    frame.close();
-    const blob = await canvas.convertToBlob({ type: settings.type, quality: settings.quality });
-    const data = await blob.arrayBuffer();
-    self.postMessage({ data, takenAtMs, type: blob.type }, [data]);
+    try {
+      const blob = await encode(frame);
+      const data = await blob.arrayBuffer();
+      self.postMessage({ data, takenAtMs, type: blob.type }, [data]);
+    } catch {
+      drop(1, "encoder-failed", takenAtMs);
+    } finally {
+      frame.close();
+    }
   }
-  encoding = false;
+}
+
+function encode(frame) {
+  // A phone that is turned gives frames of another shape: each is kept as it is.
+  const { displayWidth: width, displayHeight: height } = frame;
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  context.drawImage(frame, 0, 0, width, height);
+  frame.close(); // at once: the camera waits for its buffer
+  return canvas.convertToBlob({ type: settings.type, quality: settings.quality });
+}
+
+function drop(count, reason, atMs) {
+  self.postMessage({ dropped: count, reason, atMs });
 }

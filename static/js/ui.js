@@ -21,16 +21,10 @@ export function icon(name) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("class", "icon");
   svg.setAttribute("aria-hidden", "true");
-  svg.append(document.createElementNS("http://www.w3.org/2000/svg", "use"));
-  setIcon(svg, name);
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  use.setAttribute("href", `${document.documentElement.dataset.icons}#${name}`);
+  svg.append(use);
   return svg;
-}
-
-/** Show another icon in an <svg class="icon">. */
-export function setIcon(svg, name) {
-  const href = `${document.documentElement.dataset.icons}#${name}`;
-  const use = svg.querySelector("use");
-  if (use.getAttribute("href") !== href) use.setAttribute("href", href);
 }
 
 /** Numbers change several times a second: nothing is written that stands there already. */

@@ -7,6 +7,9 @@ export function grouped(count) {
   return String(count).replace(/\B(?=(\d{3})+$)/g, "\u202f");
 }
 
+/** "2 609 frames" of a capture session, "43 s" of a recording: what waits, with its verb. */
+export const wait = (amount) => `${amount} ${amount === "1 frame" ? "waits" : "wait"}`;
+
 export function frames(count) {
   return count === 1 ? "1 frame" : `${grouped(count)} frames`;
 }
@@ -73,7 +76,7 @@ export function cameraTrouble(trouble, { host, insecureFix }) {
     insecure: {
       title: "No camera over plain http",
       why: "Browsers open cameras only on https pages and on localhost.",
-      steps: [insecureFix],
+      steps: [insecureFix.slice(insecureFix.indexOf(". ") + 1).trim()], // its first sentence is the title
       link: insecureFix.match(/https:\/\/\S+?(?=[.]?(?:\s|$))/)?.[0],
     },
     unplugged: {
@@ -111,11 +114,11 @@ export function startTrouble(error) {
 export const NOTES = {
   offline: (since, doing, waiting) => ({
     title: `No connection to the server since ${timeOfDay(since)}. ${doing} goes on.`,
-    text: `${waiting} on this device and go up by themselves. Keep this tab open.`,
+    text: `${wait(waiting)} on this device, and will go up without your help. Keep this tab open.`,
   }),
   offlineStopped: (since, waiting) => ({
     title: `No connection to the server since ${timeOfDay(since)}.`,
-    text: `${waiting} on this device and go up by themselves. Keep this tab open.`,
+    text: `${wait(waiting)} on this device, and will go up without your help. Keep this tab open.`,
   }),
   signedOut: () => ({ title: "Sign in again to send what waits here.", text: "Nothing is lost: it waits on this device." }),
   draining: (amount) => ({ title: `${amount} still on this device.`, text: "Keep this tab open." }),

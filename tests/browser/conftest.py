@@ -89,8 +89,9 @@ def open_browser(chromium, playwright, tmp_path) -> Iterator[Callable[..., Brows
 
 
 def is_fault(message) -> bool:
-    """A page's own errors; that the network failed is told by the browser, whatever the page does about it."""
-    return message.type == "error" and not message.text.startswith("Failed to load resource")
+    """A page's own errors, not what the browser remarks about the network and about plain http."""
+    remark = message.text.startswith(("Failed to load resource", "The Cross-Origin-Opener-Policy header"))
+    return message.type == "error" and not remark
 
 
 @pytest.fixture

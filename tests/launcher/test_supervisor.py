@@ -89,6 +89,13 @@ def test_what_dies_is_started_again_with_growing_pauses(supervisor, folder, caps
     assert "brief | ERROR nothing to do" in said
 
 
+def test_a_program_that_is_not_there_is_tried_again_too(supervisor, capsys):
+    process = supervisor.start("gone", ["/nowhere/program"], dict(os.environ))
+    assert not supervisor.wait_until(lambda: False, process, seconds=20)
+    assert process.deaths == 3
+    assert "gone | ended (not started: No such file or directory)" in capsys.readouterr().out
+
+
 def test_stages_end_one_after_another(supervisor, folder):
     for name in ("web", "worker", "broker"):
         start(supervisor, name)

@@ -47,7 +47,8 @@ const mode = {
   showRun(state, studio) {
     const { opened } = studio.camera;
     const { format, quality } = studio.settings;
-    const lens = state.phase === "draining" ? "closed" : "live";
+    const lens = state.phase === "draining" ? "open" : "live";
+    const size = `${opened.width} × ${opened.height}`;
     const elapsed = clock(Date.now() - state.startedAt);
     if (lens === "live") {
       studio.elapsed = elapsed;
@@ -58,7 +59,7 @@ const mode = {
     view.showTags({
       live: lens === "live" ? "Capturing" : null,
       plain: lens === "live" ? null : "Stopped",
-      facts: `${opened.label ? `${plainLabel(opened.label)} · ` : ""}${opened.width} × ${opened.height} · ${formatName(format, quality)}`,
+      facts: view.isNarrow() ? size : [plainLabel(opened.label), size, formatName(format, quality)].filter(Boolean).join(" · "),
       offline: Boolean(state.offlineSince),
     });
     showPlaces(state, lens);
@@ -95,10 +96,11 @@ const mode = {
 
 function showPlaces(state, lens) {
   const { ticks, kept, waiting, dropped } = state;
+  const count = view.isNarrow() ? grouped : frames;
   view.showPlaces({ lens, ticks: [...ticks], kept, waiting, dropped }, {
-    server: kept ? `${frames(kept)} kept` : "Nothing yet",
+    server: kept ? `${count(kept)} kept` : "Nothing yet",
     serverBytes: state.keptBytes,
-    here: waiting ? frames(waiting) : "Nothing waits",
+    here: waiting ? count(waiting) : view.isNarrow() ? "Nothing" : "Nothing waits",
     hereBytes: state.waitingBytes,
     amber: Boolean(state.offlineSince) || mode.isSlow(state),
   });
@@ -106,12 +108,14 @@ function showPlaces(state, lens) {
 
 function showDeck(state, elapsed, name) {
   const { achievedFps, requestedFps, captured, dropped, drops } = state;
+  const narrow = view.isNarrow();
+  const numbers = `${grouped(captured)} captured · ${dropped ? grouped(dropped) : "none"} dropped`;
   view.showDeck({
     number: achievedFps === null ? "–" : rate(achievedFps),
     unit: "per second",
-    left: [`asked for ${requestedFps}`, name || "over the last minute"].join(" · "),
-    fact: `${elapsed} · ${grouped(captured)} captured · ${dropped ? `${grouped(dropped)} dropped` : "none dropped"}`,
-    right: droppedAt(drops),
+    left: narrow ? `asked for ${requestedFps}` : [`asked for ${requestedFps}`, name || "over the last minute"].join(" · "),
+    fact: narrow ? elapsed : `${elapsed} · ${numbers}`,
+    right: narrow ? numbers : droppedAt(drops),
   });
 }
 

@@ -33,7 +33,7 @@ function place(page) {
   for (const fresh of page.querySelectorAll("[data-part]")) {
     const old = document.querySelector(`[data-part="${fresh.dataset.part}"]`);
     const html = told(fresh);
-    if (!old || served.get(old) === html || isBusy(old)) continue;
+    if (!old || served.get(old) === html || isBusy(old, fresh)) continue;
     const held = old.contains(document.activeElement) ? document.activeElement : null;
     const adopted = document.adoptNode(fresh);
     old.replaceWith(adopted);
@@ -56,8 +56,11 @@ function told(part) {
   return part.outerHTML.replaceAll(/(name="csrfmiddlewaretoken" value=)"[^"]*"/g, "$1");
 }
 
-/** Somebody writes in it or has a menu of it open: leave it until the next time. */
-function isBusy(part) {
+/** Somebody writes in it, has a menu of it open, or watches it: leave it until the next time. */
+function isBusy(part, fresh) {
+  const media = part.querySelector("video, audio");
+  if (media && !media.paused) return true;
+  if (media?.currentTime && media.src === fresh.querySelector("video, audio")?.src) return true;
   const open = part.querySelector("details[open]");
   return Boolean(open && !part.querySelector("form[data-sent]")) || part.matches("dialog[open]");
 }

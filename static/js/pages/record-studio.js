@@ -3,7 +3,7 @@
 import { clock, timeOfDay } from "../format.js";
 import { startLevelMeter } from "../level-meter.js";
 import { startRecording } from "../record-run.js";
-import { byId, fillSelect, onKeys, say, setIcon, setShown, setText } from "../ui.js";
+import { byId, fillSelect, onKeys, say, setShown, setText } from "../ui.js";
 import { roomMore, waitingTime } from "../words.js";
 import { Studio } from "./studio-common.js";
 import * as view from "./studio-view.js";
@@ -14,8 +14,9 @@ const SILENT_DB = -55;
 const CLIPPING_DB = -0.5;
 const LISTEN_MS = 3_000; // a microphone that is silent that long is worth a remark
 const METER_ROW_MS = 1_000;
+const AWAKE = "Screen stays awake";
 
-const ear = { stop: null, peakDb: null, since: 0, shownAt: 0 };
+const ear = { stop: null, peakDb: null, since: 0, clippedAt: 0, shownAt: 0 };
 
 const mode = {
   withSound: true,
@@ -45,32 +46,33 @@ const mode = {
   },
 
   showRun(state, studio) {
-    const lens = { recording: "live", paused: "open", draining: "closed" }[state.phase];
+    const lens = { recording: "live", paused: "open", draining: "open" }[state.phase];
     const { label, width, height, fps } = studio.camera.opened;
     const words = { recording: "Recording", paused: "Paused", draining: "Stopped" }[state.phase];
     view.showTitle(`${clock(state.elapsedMs)} ${words}`);
     view.showTags({
       live: lens === "live" ? words : null,
       plain: lens === "live" ? null : words,
-      facts: [label, `${width} × ${height}`, fps && `${Math.round(fps)} per second`].filter(Boolean).join(" · "),
+      facts: view.isNarrow() ? label : [label, `${width} × ${height}`, fps && `${Math.round(fps)} per second`].filter(Boolean).join(" · "),
       offline: Boolean(state.offlineSince),
     });
     const { keptToMs: keptMs, waitingMs, waiting } = state;
     view.showPlaces({ lens, keptMs, waitingMs, waiting }, {
       server: keptMs > 0 ? `Kept to ${clock(keptMs)}` : "Nothing yet",
       serverBytes: state.keptBytes,
-      here: waiting ? `${waitingTime(waitingMs)}${waitingMs >= AMBER_FROM_MS ? " waiting" : ""}` : "Nothing waits",
+      here: waiting && waitingMs > 0 ? `${waitingTime(waitingMs)}${waitingMs >= AMBER_FROM_MS ? " waiting" : ""}` : view.isNarrow() ? "Nothing" : "Nothing waits",
       hereBytes: state.waitingBytes,
       amber: waitingMs >= AMBER_FROM_MS || Boolean(state.offlineSince),
     });
     view.showDeck({
       number: clock(state.elapsedMs),
-      left: [studio.settings.name, `started ${timeOfDay(state.startedAt).slice(0, 5)}`].filter(Boolean).join(" · "),
-      right: ["Screen stays awake", roomMore(studio.hoursLeft)].filter(Boolean).join(" · "),
+      left: view.isNarrow() ? AWAKE : [studio.settings.name, `started ${timeOfDay(state.startedAt).slice(0, 5)}`].filter(Boolean).join(" · "),
+      right: view.isNarrow() ? "" : [AWAKE, roomMore(studio.hoursLeft)].filter(Boolean).join(" · "),
     });
     const paused = state.phase === "paused";
     setText(byId("pause-name"), paused ? "Resume" : "Pause");
-    setIcon(byId("pause-button").querySelector(".icon"), paused ? "lens" : "pause");
+    setShown(byId("sign-pause"), !paused);
+    setShown(byId("sign-resume"), paused);
   },
 
   ended(state) {
@@ -92,6 +94,7 @@ const mode = {
 function listen(peakDb, studio) {
   view.showLevel(peakDb);
   if (peakDb > SILENT_DB) ear.since = Date.now();
+  if (peakDb > CLIPPING_DB) ear.clippedAt = Date.now();
   ear.peakDb = Math.max(ear.peakDb ?? peakDb, peakDb);
   if (Date.now() - ear.shownAt < METER_ROW_MS) return;
   if (studio.phase === "ready") studio.showChecks();
@@ -100,7 +103,7 @@ function listen(peakDb, studio) {
 
 function microphoneRow({ camera, settings }) {
   const row = { id: "mic", title: "Microphone" };
-  if (!camera.opened) return { ...row, state: "waiting", text: "Opening" };
+  if (!camera.opened) return { ...row, state: "waiting", text: "Opens together with the camera" };
   if (!camera.opened.audio) {
     return settings.mic === "off"
       ? { ...row, state: "good", text: "Off: the video has no sound" }
@@ -111,7 +114,7 @@ function microphoneRow({ camera, settings }) {
   }
   if (ear.peakDb === null) return { ...row, state: "good", text: "Listening" };
   const peak = Math.round(ear.peakDb);
-  const clips = ear.peakDb > CLIPPING_DB;
+  const clips = Date.now() - ear.clippedAt < LISTEN_MS;
   return { ...row, state: clips ? "remark" : "good", text: `We hear you. Peak ${String(peak).replace("-", "−")} dB${clips ? ", too loud" : ""}` };
 }
 

@@ -5,7 +5,7 @@ import { Trouble } from "../errors.js";
 import { byId, element, fillSelect, setShown, setText, warn } from "../ui.js";
 import { cameraTrouble } from "../words.js";
 
-const ASKING_AFTER_MS = 1200; // a camera that is allowed opens faster than that; after it, somebody is being asked
+const ASKING_AFTER_MS = 1200;
 const NO_MICROPHONE = "off";
 
 export class StudioCamera extends EventTarget {
@@ -19,10 +19,11 @@ export class StudioCamera extends EventTarget {
     this.opened = null;
     this.trouble = null;
     this.turn = 0;
+    this.permission = null;
     this.locked = false; // while a run uses the camera, nothing here touches it
     byId("trouble-retry").addEventListener("click", () => this.open());
     onDevicesChanged(() => this.#devicesChanged());
-    watchPermission(() => !this.locked && this.trouble?.kind === "denied" && this.open());
+    cameraPermission().then((permission) => this.#watch(permission));
   }
 
   /** Open the camera anew, with the settings as they are. The last call wins. */
@@ -31,7 +32,7 @@ export class StudioCamera extends EventTarget {
     const turn = ++this.turn;
     this.close();
     this.#tell("opening");
-    const asking = setTimeout(() => turn === this.turn && this.#showTrouble(new Trouble("unanswered")), ASKING_AFTER_MS);
+    const asking = setTimeout(() => this.#sayThatItAsks(turn), ASKING_AFTER_MS);
     try {
       const opened = await this.#openChosen();
       if (turn !== this.turn) return closeCamera(opened);
@@ -44,8 +45,8 @@ export class StudioCamera extends EventTarget {
     } catch (error) {
       if (turn !== this.turn) return;
       const trouble = error instanceof Trouble ? error : new Trouble("failed", "", error.message);
-      await this.listAll();
       this.#showTrouble(trouble);
+      await this.listAll();
     } finally {
       clearTimeout(asking);
     }
@@ -80,11 +81,12 @@ export class StudioCamera extends EventTarget {
   async listAll() {
     const { cameras, microphones } = await listDevices();
     const now = this.opened?.video.getSettings().deviceId ?? chosen(cameras, this.settings.camera);
-    fillSelect(byId("camera"), asOptions(cameras, "No camera found"), now);
+    const unknown = this.trouble?.kind === "missing" ? null : "Known once the camera is open";
+    fillSelect(byId("camera"), asOptions(cameras, unknown ?? "No camera found"), now);
     if (!this.withSound) return;
     const none = { value: NO_MICROPHONE, label: "No microphone" };
     const sound = this.opened?.audio?.getSettings().deviceId ?? (this.opened ? NO_MICROPHONE : undefined);
-    fillSelect(byId("mic"), [...asOptions(microphones, "No microphone found"), none], sound);
+    fillSelect(byId("mic"), [...asOptions(microphones, this.opened ? "No microphone found" : (unknown ?? "No microphone found")), none], sound);
   }
 
   #devicesChanged() {
@@ -93,10 +95,23 @@ export class StudioCamera extends EventTarget {
     else this.listAll();
   }
 
+  /** The person changed the browser's mind: no need to press anything here. */
+  #watch(permission) {
+    this.permission = permission; // held, or its events are lost with it
+    permission?.addEventListener("change", () => {
+      if (!this.locked && this.trouble?.kind === "denied") this.open();
+    });
+  }
+
   #ended(opened) {
     if (opened !== this.opened || this.locked) return;
     this.opened = null;
     this.#showTrouble(new Trouble("unplugged", opened.label));
+  }
+
+  /** Only where the browser really asks: a slow camera that is allowed is just slow. */
+  #sayThatItAsks(turn) {
+    if (turn === this.turn && !this.opened && this.permission?.state !== "granted") this.#showTrouble(new Trouble("unanswered"));
   }
 
   #showTrouble(trouble) {
@@ -105,7 +120,7 @@ export class StudioCamera extends EventTarget {
     setText(byId("trouble-title"), words.title);
     setText(byId("trouble-why"), words.why);
     byId("trouble-steps").replaceChildren(...words.steps.map((step) => element("li", {}, ...withCode(step))));
-    setShown(byId("trouble-retry"), trouble.kind !== "unanswered" && trouble.kind !== "unsupported");
+    setShown(byId("trouble-retry"), !["unanswered", "unsupported", "insecure"].includes(trouble.kind));
     setShown(byId("trouble-link"), Boolean(words.link));
     if (words.link) {
       byId("trouble-link").href = words.link;
@@ -142,12 +157,11 @@ function withCode(sentence) {
   return sentence.split("`").map((part, index) => (index % 2 ? element("code", {}, part) : part));
 }
 
-/** Call back when the browser's answer for the camera changes, where the browser tells. */
-async function watchPermission(callback) {
+/** What the browser was told about the camera; null where it does not tell (Firefox before 131). */
+async function cameraPermission() {
   try {
-    const status = await navigator.permissions.query({ name: "camera" });
-    status.addEventListener("change", callback);
+    return await navigator.permissions.query({ name: "camera" });
   } catch {
-    // Firefox before 131 does not know this name: "Try again" is there
+    return null;
   }
 }

@@ -70,7 +70,7 @@ export class Studio {
   }
 
   async start() {
-    if (this.phase === "done" && !this.#cameraAlive()) return this.camera.open();
+    if (this.phase === "done") return this.camera.open();
     this.#setPhase("starting");
     this.startNote = null;
     view.showNote(null);
@@ -125,6 +125,7 @@ export class Studio {
     this.release?.();
     this.camera.locked = false;
     this.run = null;
+    this.camera.close(); // what is said to be closed is closed
     view.showTitle(null);
     view.showNote(null);
     this.#setPhase("done");
@@ -168,7 +169,7 @@ export class Studio {
   #setPhase(phase) {
     this.phase = phase;
     view.showPhase(phase);
-    const verbs = { ready: "Start", done: "Start again", running: "Stop", paused: "Stop" };
+    const verbs = { ready: "Start", done: "Back to the camera", running: "Stop", paused: "Stop" };
     view.showRecord(verbs[phase]);
     view.showOpen(null);
     if (["opening", "trouble", "ready", "starting"].includes(phase)) this.#showBefore();
@@ -178,7 +179,7 @@ export class Studio {
   #showBefore() {
     const open = this.phase === "ready" || this.phase === "starting";
     const lens = open ? "open" : "closed";
-    view.showPlaces({ lens }, { server: "Nothing yet", here: "Nothing waits" });
+    view.showPlaces({ lens }, { server: "Nothing yet", here: view.isNarrow() ? "Nothing" : "Nothing waits" });
     view.showNote(this.startNote);
     const mirrored = open && this.camera.mirrored;
     view.showTags({ plain: mirrored ? "Preview, mirrored for you. What is kept is not." : open ? "Preview" : null });
@@ -226,10 +227,6 @@ export class Studio {
       this.settings.autostart = false; // once: a later stop is meant
       this.start();
     }
-  }
-
-  #cameraAlive() {
-    return this.camera.opened?.video.readyState === "live";
   }
 
   #needsTab() {

@@ -2,15 +2,19 @@
 
 import { bytes } from "../format.js";
 import "../kept-line.js";
-import { byId, element, setIcon, setPhase, setShown, setText, title } from "../ui.js";
+import { byId, element, icon, setPhase, setShown, setText, title } from "../ui.js";
 
 const root = byId("studio-root");
 const video = byId("preview");
 const line = byId("line");
+const phone = matchMedia("(max-width: 640px)");
 const LENS_WORDS = { closed: "Closed", open: "Open", live: "Live" };
 let shownPicture = null;
 
 export const preview = video;
+
+/** On a phone the same facts stand in fewer words. */
+export const isNarrow = () => phone.matches;
 
 /** opening | trouble | ready | starting | running | paused | draining | done; the style sheet does the rest. */
 export function showPhase(phase) {
@@ -53,14 +57,15 @@ export function showTags({ live = null, plain = null, facts = null, offline = fa
 }
 
 /** The note over the picture's foot; null takes it away.
- *  @param {{tone: "here"|"lost"|"plain", icon: string, title: string, text: string,
+ *  @param {{tone: "here"|"lost", icon: "laptop"|"warning"|"lens", title: string, text: string,
  *    button?: {label: string, act: () => void}, link?: {label: string, href: string, elsewhere?: boolean}}|null} note */
 export function showNote(note) {
   const box = byId("stage-note");
   setShown(box, Boolean(note));
   if (!note) return;
   box.dataset.tone = note.tone;
-  setIcon(box.querySelector(".icon"), note.icon);
+  // All signs are in the page from the start: offline, no other one could be fetched.
+  for (const sign of box.querySelectorAll("[data-sign]")) setShown(sign, sign.dataset.sign === note.icon);
   setText(byId("stage-note-title"), note.title);
   setText(byId("stage-note-text"), note.text);
   const button = byId("stage-note-button");
@@ -121,14 +126,10 @@ export function showTitle(text) {
 export function showNews(key, { strong, text, href }) {
   const news = byId("news");
   const old = [...news.children].find((child) => child.dataset.key === key);
-  const sign = byId("places").querySelector(".icon").cloneNode(true);
-  setIcon(sign, href ? "check" : "laptop");
   const close = element("button", { class: "button button-bare button-icon", type: "button", "aria-label": "Dismiss" });
-  const cross = sign.cloneNode(true);
-  setIcon(cross, "close");
-  close.append(cross);
-  const note = element("div", { class: "note", "data-key": key }, sign,
-    element("p", {}, element("strong", {}, strong), ` ${text}`));
+  close.append(icon("close"));
+  const note = element("div", { class: "note", "data-key": key }, icon(href ? "check" : "laptop"),
+    element("div", {}, element("p", {}, element("strong", {}, strong), ` ${text}`)));
   if (href) note.append(element("a", { class: "button", href }, "Open it"), close);
   close.addEventListener("click", () => note.remove());
   if (old) old.replaceWith(note);

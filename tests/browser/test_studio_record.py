@@ -1,0 +1,106 @@
+"""The record page: what was recorded plays, with the length and the sound it had, whatever happened to the page."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.journeys import finished_recording, newest, open_studio, press_record, wait_phase
+
+SMALL = "?width=640&height=480&bitrate=1000000"
+
+
+def record(page, seconds):
+    press_record(page)
+    wait_phase(page, "running")
+    page.wait_for_timeout(seconds * 1000)
+
+
+def clock_of(page):
+    minutes, seconds = page.locator("#deck-number").inner_text().split(":")
+    return 60 * int(minutes) + int(seconds)
+
+
+def play(page, at):
+    """Play the recording's own player: {duration, advanced, landed, sound}; `at` is where a seek is tried."""
+    expect(page.locator("#player")).to_be_visible(timeout=30_000)
+    return page.evaluate(
+        """async (at) => {
+            const player = document.getElementById("player");
+            const once = (name) => new Promise((resolve) => player.addEventListener(name, resolve, {once: true}));
+            player.muted = true;
+            if (player.readyState < 1) { player.load(); await once("loadedmetadata"); }
+            await player.play();
+            const from = player.currentTime;
+            await new Promise((resolve) => setTimeout(resolve, 1000));
+            const advanced = player.currentTime - from;
+            player.pause();
+            player.currentTime = at;
+            await once("seeked");
+            return {duration: player.duration, advanced, landed: player.currentTime,
+                    sound: player.webkitAudioDecodedByteCount > 0, width: player.videoWidth};
+        }""",
+        at,
+    )
+
+
+def test_five_seconds_with_sound_play_and_seek(page):
+    open_studio(page, "record", f"{SMALL}&name=Five+seconds")
+    record(page, 5)
+    expect(page).to_have_title("● 0:05 Recording", timeout=3000)
+    expect(page.locator("#place-server")).to_contain_text("Kept to 0:0")
+    press_record(page)
+    page.wait_for_url("**/recordings/*/")
+
+    recording = finished_recording(page, newest(page, "recordings")["id"])
+    assert recording["name"] == "Five seconds"
+    assert recording["status"] == "ready" and recording["end_reason"] == "stopped"
+    assert recording["received_count"] == recording["chunk_count"] and recording["gaps"] == []
+    assert recording["audio_codec"] == "opus"
+    assert 5000 <= recording["duration_ms"] <= 7500
+
+    played = play(page, at=4)
+    assert played["duration"] == pytest.approx(recording["duration_ms"] / 1000, abs=0.2)
+    assert played["advanced"] > 0.5
+    assert played["landed"] == pytest.approx(4, abs=0.1)
+    assert played["sound"] and played["width"] == 640
+
+
+def test_the_duration_is_what_the_clock_said_and_a_pause_is_cut_out(page):
+    open_studio(page, "record", SMALL)
+    record(page, 2)
+    page.keyboard.press("p")
+    wait_phase(page, "paused")
+    expect(page).to_have_title("● 0:02 Paused")
+    paused_at = clock_of(page)
+    page.wait_for_timeout(3000)
+    assert clock_of(page) == paused_at
+    page.keyboard.press("p")
+    wait_phase(page, "running")
+    page.wait_for_timeout(2000)
+    elapsed = page.locator("#deck-number")
+    expect(elapsed).to_have_text("0:04")
+    press_record(page)
+    page.wait_for_url("**/recordings/*/")
+    recording = finished_recording(page, newest(page, "recordings")["id"])
+    assert 3800 <= recording["duration_ms"] <= 5500
+
+
+def test_without_a_microphone_the_video_has_no_sound(page):
+    open_studio(page, "record", f"{SMALL}&mic=off")
+    expect(page.locator("#check-list")).to_contain_text("no sound")
+    record(page, 2)
+    press_record(page)
+    page.wait_for_url("**/recordings/*/")
+    recording = finished_recording(page, newest(page, "recordings")["id"])
+    assert recording["status"] == "ready"
+    assert recording["audio_codec"] in ("", None) and recording["video_codec"]
+
+
+def test_a_closed_tab_leaves_a_playable_recording(cam2bytes, page):
+    open_studio(page, "record", SMALL)
+    record(page, 4)
+    library = page.context.new_page()
+    page.close()
+    library.goto(cam2bytes.url)
+    recording = finished_recording(library, newest(library, "recordings")["id"])
+    assert recording["status"] == "ready"
+    assert recording["duration_ms"] >= 3000
