@@ -10,6 +10,7 @@ import json
 import random
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -58,10 +59,18 @@ class Look:
         return self.pictures[first : bisect_right(self.moments, time_ms + tolerance_ms)]
 
 
+@lru_cache
+def look_at_whole(series: str) -> Look:
+    """What is in a sample series."""
+    return look_at(b"".join(chunks_of(series)))
+
+
 def look_at(source: bytes | Path) -> Look:
     """Decode everything. Times are as the file says, in whole milliseconds."""
     pictures, sounds, end, undecodable = [], [], 0.0, 0
     with av.open(io.BytesIO(source) if isinstance(source, bytes) else str(source)) as media:
+        for stream in media.streams:
+            stream.codec_context.thread_count = 1
         for packet in media.demux():
             if packet.size and packet.pts is not None:
                 end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base) * 1000)
@@ -117,7 +126,9 @@ def synthetic(seconds: float, *, container="webm", video="libvpx", audio="libopu
 def _stripes(number: int, size: tuple[int, int]) -> av.VideoFrame:
     frame = av.VideoFrame(*size, "yuv420p")
     for index, plane in enumerate(frame.planes):
-        plane.update(bytes((number * 7 + index * 50 + at // 8) % 256 for at in range(plane.buffer_size)))
+        stripes = bytes(range(256)) * (plane.buffer_size // 256 + 2)
+        start = (number * 7 + index * 50) % 256
+        plane.update(stripes[start : start + plane.buffer_size])
     frame.pts = number
     return frame
 

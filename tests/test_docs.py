@@ -118,6 +118,16 @@ def test_options_of_run_exist():
                 assert f'"{option}"' in known, (page.name, option)
 
 
+def test_what_an_address_may_preset_is_known_to_the_studio():
+    known = (ROOT / "static" / "js" / "settings.js").read_text()
+    page = (ROOT / "docs" / "django.md").read_text()
+    presets = set(re.findall(r"[?&](\w+)=", page)) | set(
+        re.findall(r"`(\w+)`", re.search(r"\(Others: (.*?)\)", page)[1])
+    )
+    assert {"external_id", "fps", "bitrate"} <= presets
+    assert {name for name in presets if f'"{name}"' not in known} == set()
+
+
 def test_the_example_for_other_projects_works(live_server, transactional_db, tmp_path):
     picture = tmp_path / "picture.jpg"
     picture.write_bytes(makers.image())

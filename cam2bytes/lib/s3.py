@@ -19,6 +19,7 @@ from typing import BinaryIO
 
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import BotoCoreError, ClientError
+from django.utils.http import content_disposition_header
 
 from cam2bytes.lib.storeerrors import ObjectMissing, StoreError
 
@@ -123,7 +124,7 @@ class S3Store:
 
     def url(self, key: str, *, content_type: str, filename: str, as_attachment: bool) -> str:
         """A signed address that works for five minutes and answers with this type and name."""
-        disposition = f'{"attachment" if as_attachment else "inline"}; filename="{filename}"'
+        disposition = content_disposition_header(as_attachment, filename)
         parameters = {
             "Bucket": self.bucket,
             "Key": key,

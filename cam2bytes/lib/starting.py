@@ -2,11 +2,16 @@
 
 from django.db import IntegrityError, transaction
 
+from cam2bytes.lib.problems import Problem
+
 
 def start_once(model, owner, token, values: dict):
-    """(the row, whether it is new). With a client_id that this owner has used, the first row is found again."""
+    """(the row, whether it is new). With a client_id that this owner has used, the first row is found again;
+    Problem 403 where a token of scope ingest would find one that it did not start."""
     client_id = values.get("client_id")
     if client_id and (found := model.objects.filter(owner=owner, client_id=client_id).first()):
+        if token is not None and token.scope == "ingest" and found.started_by_token_id != token.pk:
+            raise Problem("scope")
         return found, False
     try:
         with transaction.atomic():

@@ -2,9 +2,8 @@
 
 import { NoAnswer, ProblemError } from "./errors.js";
 
-export { NoAnswer, ProblemError };
-
 const ROOT = "/api/v1";
+const PATIENCE_MS = 30_000;
 
 /** @returns {string} Django's CSRF token; the cookie is readable on purpose. */
 export function csrfToken() {
@@ -13,22 +12,30 @@ export function csrfToken() {
 }
 
 /**
+ * @typedef {object} Options
+ * @property {any} [json] the body, as JSON
+ * @property {BodyInit} [body] or as bytes
+ * @property {Record<string, string>} [headers]
+ * @property {AbortSignal} [signal] calls it off: rejects with its reason
+ * @property {number} [patienceMs] no answer after that long counts as none
+ * @property {boolean} [keepalive] the request outlives the page
+ */
+
+/**
  * @param {string} method
  * @param {string} path below /api/v1, or a whole path that begins with it
- * @param {{json?: any, body?: BodyInit, headers?: Record<string, string>, signal?: AbortSignal, keepalive?: boolean}} [options]
+ * @param {Options} [options]
  * @returns {Promise<any>} the parsed JSON; null for an empty answer
  */
-export async function api(method, path, { json, body, headers = {}, signal, keepalive = false } = {}) {
-  const sent = { "X-CSRFToken": csrfToken(), Accept: "application/json", ...headers };
-  if (json !== undefined) {
-    body = JSON.stringify(json);
-    sent["Content-Type"] = "application/json";
-  }
+export async function api(method, path, options = {}) {
+  const { signal, patienceMs = PATIENCE_MS, keepalive = false } = options;
+  const limits = [AbortSignal.timeout(patienceMs), ...(signal ? [signal] : [])];
   let answer;
   let text;
   try {
     const url = path.startsWith(ROOT) ? path : ROOT + path;
-    answer = await fetch(url, { method, body, headers: sent, signal, keepalive, credentials: "same-origin" });
+    const how = { method, keepalive, signal: AbortSignal.any(limits), credentials: "same-origin" };
+    answer = await fetch(url, { ...how, ...contentOf(options) });
     text = await answer.text();
   } catch (error) {
     if (signal?.aborted) throw error;
@@ -36,6 +43,12 @@ export async function api(method, path, { json, body, headers = {}, signal, keep
   }
   if (!answer.ok) throw problemOf(answer, text);
   return text ? JSON.parse(text) : null;
+}
+
+function contentOf({ json, body, headers }) {
+  const common = { "X-CSRFToken": csrfToken(), Accept: "application/json" };
+  if (json === undefined) return { body, headers: { ...common, ...headers } };
+  return { body: JSON.stringify(json), headers: { ...common, "Content-Type": "application/json", ...headers } };
 }
 
 function problemOf(answer, text) {

@@ -27,14 +27,19 @@ export class ProblemError extends Error {
     this.retryAfter = retryAfter;
   }
 
-  /** Sign in again, and it will work. */
+  /** Sign in again, and it will work. To another account, what is ours is not there: 404. */
   get needsSignIn() {
-    return this.status === 401 || this.status === 403;
+    return this.status === 401 || this.status === 403 || this.status === 404;
   }
 
-  /** Sending the same again may work; every other refusal is final. */
+  /** Sending the same again may work. */
   get mayPass() {
     return this.status === 408 || this.status === 425 || this.status === 429 || this.status >= 500;
+  }
+
+  /** Sending the same again will never work. */
+  get isFinal() {
+    return !this.needsSignIn && !this.mayPass;
   }
 }
 

@@ -19,7 +19,7 @@ import { FramePicker } from "./frame-picker.js";
 /** @typedef {{way: string, takeNext: () => void, stop: () => Promise<void>}} Sampler
  *  `stop` resolves after the last frame was handed over; safe twice */
 
-const TIMER_LOOKS = 2; // for each frame asked for: between two looks the picture may have changed once
+const LOOK_MS = 250; // the timer's way: at least as often, so that "one frame now" is now
 
 /**
  * @param {MediaStreamTrack} track
@@ -79,7 +79,7 @@ function sampleVideoFrames(video, settings, sink) {
 function sampleByTimer(video, settings, sink) {
   const taker = new VideoTaker(video, settings, sink);
   const look = () => taker.offer(performance.now(), performance.timeOrigin + performance.now());
-  const timer = setInterval(look, 1000 / (settings.fps * TIMER_LOOKS));
+  const timer = setInterval(look, Math.min(LOOK_MS, 500 / settings.fps));
   look();
   return taker.asSampler("timer", () => clearInterval(timer));
 }

@@ -4,165 +4,208 @@
  * A refusal that may pass, and no answer at all, are tried again for ever: an unknown outcome is sent again,
  * which is harmless, because the server knows numbers and digests. What is refused for good is set aside.
  *
- * Events: "kept" {number, size}, "aside" {number, code, detail}, "state" (offlineSince, signedOut changed).
+ * Events: "kept" {number, size}, "aside" {number, code, detail}, "state" when one of `offlineSince`, `fullSince`
+ * (epoch ms or null) and `signedOut` changed.
  */
 
-import { api } from "./api.js";
-import { BATCH_TYPE, buildBatch } from "./batch.js";
-import { contentDigest } from "./digest.js";
 import { NoAnswer, ProblemError } from "./errors.js";
 import { delayAfter, pause } from "./retry.js";
+import { sendChunk, sendFrames } from "./sending.js";
 
-const BATCH_FRAMES = 30;
-const BATCH_BYTES = 4 * 1024 * 1024;
+const LANES = { capture: 1, recording: 3 }; // requests at a time
+const GATHER_MS = 500; // frames of that long make one batch, and one durable barrier on the server
+const BATCH_FRAMES = 60;
+const BATCH_BYTES = { first: 1024 * 1024, least: 128 * 1024, most: 8 * 1024 * 1024 };
+const BATCH_TAKES_MS = 4000; // what a batch may take on a slow link: a broken one costs no more than that
 const SIGN_IN_LOOK_MS = 3000;
+const SERVER_FULL = 507;
 
 export class Uploader extends EventTarget {
   /**
    * @param {import("./outbox.js").Outbox} outbox
    * @param {import("./outbox.js").Run} run
-   * @param {number[]} numbers those that wait already
+   * @param {number[]} numbers those that wait already, in order
    */
   constructor(outbox, run, numbers = []) {
     super();
     this.outbox = outbox;
     this.run = run;
     this.queue = [...numbers];
-    this.offlineSince = null;
-    this.signedOut = false;
+    this.flying = new Set();
+    this.state = { offlineSince: null, fullSince: null, signedOut: false };
     this.failures = 0;
+    this.rest = Promise.resolve(); // until then nobody tries again
+    this.batchBytes = BATCH_BYTES.first;
+    this.hurried = false;
     this.stopping = new AbortController();
-    this.wake = () => {};
-    this.idle = [];
-    this.loop = this.#send();
+    this.changed = new Bell();
+    this.lanes = Array.from({ length: LANES[run.kind] }, () => this.#lane(this.stopping.signal));
+  }
+
+  get waiting() {
+    return this.queue.length + this.flying.size;
   }
 
   /** Bytes under this number lie in the outbox now. */
   add(number) {
     this.queue.push(number);
-    this.wake();
+    this.changed.ring();
   }
 
-  get waiting() {
-    return this.queue.length;
-  }
-
-  /** Resolves when nothing waits. */
-  drained() {
-    return this.queue.length ? new Promise((resolve) => this.idle.push(resolve)) : Promise.resolve();
+  /** Resolves when nothing waits; until then nothing is gathered, everything is sent at once. */
+  async drained() {
+    this.hurried = true;
+    this.changed.ring();
+    while (this.waiting && !this.stopping.signal.aborted) await this.changed.heard();
   }
 
   /** Stop sending; what waits stays in the outbox. Safe twice. */
   async stop() {
     this.stopping.abort();
-    this.wake();
-    await this.loop;
+    this.changed.ring();
+    await Promise.all(this.lanes);
   }
 
-  async #send() {
-    const signal = this.stopping.signal;
+  async #lane(signal) {
     while (!signal.aborted) {
-      if (!this.queue.length) {
-        this.idle.splice(0).forEach((resolve) => resolve());
-        await new Promise((resolve) => (this.wake = resolve));
+      await this.rest;
+      if (signal.aborted) return;
+      const items = await this.#take();
+      if (!items.length) {
+        if (!this.queue.length) await this.changed.heard();
         continue;
       }
+      const began = performance.now();
       try {
-        await (this.run.kind === "capture" ? this.#sendBatch(signal) : this.#sendChunk(signal));
-        this.#answered();
+        await this.#send(items, signal);
+        if (this.run.kind === "capture") await this.#gather(began, signal);
       } catch (error) {
         if (signal.aborted) return;
-        await this.#failed(error, signal);
+        await this.#failed(error, items);
+      } finally {
+        this.#putBack(items);
       }
     }
   }
 
-  async #sendBatch(signal) {
-    const items = await this.#nextItems();
-    if (!items.length) return;
-    const body = buildBatch(items);
-    const answer = await api("POST", `${this.run.path}/frames`, { body, headers: { "Content-Type": BATCH_TYPE }, signal });
-    const kept = [];
-    for (const [index, receipt] of answer.receipts.entries()) {
-      const item = items[index];
-      if (receipt.status < 300) kept.push(item);
-      else if (!new ProblemError(receipt).mayPass) await this.#setAside(item.number, receipt);
-    }
-    await this.#keep(kept);
-  }
-
-  /** As many waiting frames as fit into one request. */
-  async #nextItems() {
+  /** The next items for one request; they fly until they have a receipt or are put back. */
+  async #take() {
     const items = [];
     let size = 0;
-    for (const number of this.queue.slice(0, BATCH_FRAMES)) {
+    const most = this.run.kind === "capture" ? BATCH_FRAMES : 1;
+    while (this.queue.length && items.length < most && size < this.batchBytes) {
+      const number = this.queue.shift();
+      this.flying.add(number);
       const item = await this.outbox.get(this.run.id, number);
-      if (!item) {
-        this.#leave(number); // another tab had sent it
-        continue;
+      if (item) {
+        items.push(item);
+        size += item.size;
+      } else {
+        this.flying.delete(number); // another tab had sent it
+        this.changed.ring();
       }
-      if (items.length && size + item.size > BATCH_BYTES) break;
-      items.push(item);
-      size += item.size;
     }
     return items;
   }
 
-  async #sendChunk(signal) {
-    const number = this.queue[0];
-    const item = await this.outbox.get(this.run.id, number);
-    if (!item) return this.#leave(number);
-    const headers = { "Content-Type": "application/octet-stream", "Content-Digest": contentDigest(item.sha256) };
-    try {
-      await api("PUT", `${this.run.path}/chunks/${number}`, { body: item.data, headers, signal });
-    } catch (error) {
-      if (!(error instanceof ProblemError) || error.mayPass || error.needsSignIn) throw error;
-      return this.#setAside(number, error);
-    }
-    return this.#keep([item]);
+  async #send(items, signal) {
+    const began = performance.now();
+    const { path, kind } = this.run;
+    const { kept, refused, trouble } = await (kind === "capture"
+      ? sendFrames(path, items, signal)
+      : sendChunk(path, items[0], signal));
+    await this.#forget(kept);
+    for (const refusal of refused) await this.#setAside(refusal);
+    if (trouble) throw trouble;
+    this.failures = 0;
+    this.#note({ offlineSince: null, fullSince: null, signedOut: false });
+    this.#adapt(items, performance.now() - began);
   }
 
-  async #keep(items) {
+  /** Batches as large as this link carries in a few seconds. */
+  #adapt(items, ms) {
+    const bytes = items.reduce((sum, item) => sum + item.size, 0);
+    const fitting = (bytes / Math.max(ms, 1)) * BATCH_TAKES_MS;
+    this.batchBytes = Math.min(BATCH_BYTES.most, Math.max(BATCH_BYTES.least, fitting));
+  }
+
+  /** Let some frames come together, unless somebody waits for the end or there are enough of them. */
+  async #gather(began, signal) {
+    const until = began + GATHER_MS;
+    while (!this.hurried && !signal.aborted && this.queue.length < BATCH_FRAMES && performance.now() < until) {
+      await this.changed.heard(until - performance.now());
+    }
+  }
+
+  async #forget(items) {
     if (!items.length) return;
     await this.outbox.forget(this.run.id, items.map((item) => item.number));
-    for (const { number, size } of items) {
-      this.#leave(number);
-      this.dispatchEvent(new CustomEvent("kept", { detail: { number, size } }));
-    }
+    for (const { number, size } of items) this.#landed("kept", { number, size });
   }
 
-  async #setAside(number, { code, detail }) {
+  async #setAside({ number, code, detail }) {
     await this.outbox.setAside(this.run.id, number, { code, detail });
-    this.#leave(number);
-    this.dispatchEvent(new CustomEvent("aside", { detail: { number, code, detail } }));
+    this.#landed("aside", { number, code, detail });
   }
 
-  #leave(number) {
-    const at = this.queue.indexOf(number);
-    if (at >= 0) this.queue.splice(at, 1);
+  #landed(event, detail) {
+    this.flying.delete(detail.number);
+    this.dispatchEvent(new CustomEvent(event, { detail }));
+    this.changed.ring();
   }
 
-  #answered() {
-    this.failures = 0;
-    this.#note(null, false);
+  #putBack(items) {
+    const back = items.map((item) => item.number).filter((number) => this.flying.delete(number));
+    if (back.length) this.queue = [...back, ...this.queue].sort((a, b) => a - b);
   }
 
-  async #failed(error, signal) {
-    if (error instanceof ProblemError && !error.mayPass && !error.needsSignIn) {
-      // The run as a whole is refused (deleted, gone): nothing of it will ever be taken.
-      for (const number of [...this.queue]) await this.#setAside(number, error);
+  async #failed(error, items) {
+    if (error instanceof ProblemError && error.isFinal) return this.#refused(error, items);
+    this.failures += 1;
+    const now = Date.now();
+    this.#note({
+      offlineSince: error instanceof NoAnswer ? (this.state.offlineSince ?? now) : null,
+      fullSince: error.status === SERVER_FULL ? (this.state.fullSince ?? now) : null,
+      signedOut: error instanceof ProblemError && error.needsSignIn,
+    });
+    const wait = this.state.signedOut ? SIGN_IN_LOOK_MS : delayAfter(this.failures, error);
+    this.rest = pause(wait, this.stopping.signal);
+  }
+
+  /** The whole request is refused. */
+  async #refused(error, items) {
+    if (error.status === 413 && items.length > 1) {
+      this.batchBytes = Math.floor(this.batchBytes / 2); // together they were too large
       return;
     }
-    this.failures += 1;
-    const signedOut = error instanceof ProblemError && error.needsSignIn;
-    this.#note(error instanceof NoAnswer ? (this.offlineSince ?? Date.now()) : null, signedOut);
-    await pause(signedOut ? SIGN_IN_LOOK_MS : delayAfter(this.failures, error), signal);
+    const refused = error.status === 410 ? [...this.flying, ...this.queue.splice(0)] : items.map(({ number }) => number);
+    for (const number of refused) await this.#setAside({ number, code: error.code, detail: error.detail });
   }
 
-  #note(offlineSince, signedOut) {
-    if (offlineSince === this.offlineSince && signedOut === this.signedOut) return;
-    this.offlineSince = offlineSince;
-    this.signedOut = signedOut;
+  #note(state) {
+    const before = this.state;
+    if (Object.keys(state).every((name) => state[name] === before[name])) return;
+    this.state = state;
     this.dispatchEvent(new Event("state"));
+  }
+}
+
+/** Waits that end when it rings. */
+class Bell {
+  #waiting = [];
+
+  ring() {
+    for (const heard of this.#waiting.splice(0)) heard();
+  }
+
+  /** @param {number} [ms] at the latest */
+  heard(ms) {
+    return new Promise((resolve) => {
+      const timer = ms === undefined ? null : setTimeout(resolve, ms);
+      this.#waiting.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 }

@@ -197,6 +197,14 @@ def test_starting_twice_with_one_client_id_is_once(alices):
     assert first.json()["id"] == again.json()["id"]
 
 
+def test_an_ingest_token_does_not_find_what_another_had_started(alices, alice, client):
+    body = {"client_id": "7f1f0e7e-8a5c-4f0a-9a43-0f1f2d3c4b5a"}
+    start_capture(alices, **body)
+    bearer = {"Authorization": f"Bearer {makers.token(alice, 'ingest')}"}
+    answer = makers.post_json(client, "/api/v1/captures", body, **bearer)
+    assert (answer.status_code, answer.json()["code"]) == (403, "scope")
+
+
 def test_lists_show_ones_own_newest_first(alices, bob, client_of):
     ids = [start_capture(alices, name=str(n), labels=["birds"] if n == 1 else []) for n in range(3)]
     start_capture(client_of(bob))

@@ -30,7 +30,7 @@ def get(url, **how):
         return error.code, error.read()
 
 
-def eventually(look, seconds=60):
+def eventually(look, seconds=180):
     """What `look` returns once it is true."""
     deadline = time.monotonic() + seconds
     while True:

@@ -84,7 +84,7 @@ def missing_cases():
 @pytest.mark.parametrize(("series", "missing"), missing_cases())
 def test_what_a_hole_leaves_is_right_and_at_its_time(series, missing, tmp_path):
     chunks = media.chunks_of(series)
-    whole = media.look_at(b"".join(chunks))
+    whole = media.look_at_whole(series)
     target = tmp_path / "video"
 
     facts = remux(recording(series, without=missing), target, header=header_of(chunks[0]), chunk_count=len(chunks))
@@ -110,7 +110,7 @@ def covered(moment: int, facts) -> bool:
 
 def test_one_missing_chunk_costs_no_more_than_the_time_to_the_next_key_frame(tmp_path):
     series = "mkv_h264_opus_640_kfd1000"
-    whole = len(media.look_at(b"".join(media.chunks_of(series))).pictures)
+    whole = len(media.look_at_whole(series).pictures)
 
     facts = remux(recording(series, without={4}), tmp_path / "video")
 
@@ -131,7 +131,7 @@ def test_blocks_that_lost_their_cluster_are_left_out(tmp_path):
 
 
 def _wrong_times(series, look) -> list[int]:
-    whole = media.look_at(b"".join(media.chunks_of(series)))
+    whole = media.look_at_whole(series)
     right = {picture.digest: picture.time_ms for picture in whole.pictures}
     return [p.time_ms for p in look.pictures if abs(right.get(p.digest, -1000) - p.time_ms) > 2]
 
@@ -161,7 +161,7 @@ def test_times_count_from_the_beginning_also_when_the_first_run_could_not_be_use
     """The first bytes hold sound but no key frame: H.264's parameter sets come only behind the hole."""
     series = "mkv_h264_opus_640_kfd1000"
     chunks = media.chunks_of(series)
-    whole = media.look_at(b"".join(chunks))
+    whole = media.look_at_whole(series)
     pieces = [(0, chunks[0][:300]), *((number, data) for number, data in enumerate(chunks) if number > 1)]
 
     facts = remux(pieces, tmp_path / "video")
@@ -216,7 +216,7 @@ def test_a_readable_file_will_do(tmp_path):
 @pytest.mark.parametrize("series", [WEBM, MP4, "mkv_h264_opus_640_kfd1000", "ff_webm_video_1000"])
 def test_a_cut_last_chunk_plays_to_the_cut(series, tmp_path):
     chunks = media.chunks_of(series)
-    whole = media.look_at(b"".join(chunks))
+    whole = media.look_at_whole(series)
     cut = [*chunks[:4], chunks[4][: len(chunks[4]) // 2]]
 
     facts = remux(enumerate(cut), tmp_path / "video")
@@ -231,7 +231,7 @@ def test_every_hole_of_random_pieces_leaves_only_right_pictures(tmp_path):
     dice = random.Random(7)
     for series in (WEBM, MP4, "webm_vp8_opus_640_kfd2000", "mkv_h264_video_640_kfd1000"):
         data = b"".join(media.chunks_of(series))
-        whole = media.look_at(data)
+        whole = media.look_at_whole(series)
         cuts = sorted(dice.sample(range(1, len(data)), 40))
         pieces = [data[a:b] for a, b in zip([0, *cuts], [*cuts, len(data)], strict=True)]
         held = [(n, piece) for n, piece in enumerate(pieces) if n not in dice.sample(range(1, 41), 4)]

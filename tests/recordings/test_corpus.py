@@ -14,7 +14,7 @@ ALL = [*media.SERIES, media.FIRST_PAGES]
 @pytest.mark.parametrize("series", ALL)
 def test_every_picture_and_sound_of_a_series_is_in_the_file_at_its_time(series, tmp_path):
     chunks = media.chunks_of(series)
-    sent = media.look_at(b"".join(chunks))
+    sent = media.look_at_whole(series)
     target = tmp_path / "video"
 
     facts = remux(enumerate(chunks), target, chunk_count=len(chunks))
