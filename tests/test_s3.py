@@ -48,7 +48,7 @@ def keys_in(bucket) -> list[str]:
 
 
 def fetch(address: str, **headers) -> tuple[int, bytes]:
-    with urllib.request.urlopen(urllib.request.Request(address, headers=headers)) as answer:  # noqa: S310
+    with urllib.request.urlopen(urllib.request.Request(address, headers=headers)) as answer:
         return answer.status, answer.read()
 
 
@@ -95,7 +95,10 @@ def test_a_recording_is_assembled_from_the_bucket_and_plays_by_ranges(bucket, al
 def test_a_signed_address_carries_any_readable_name(bucket):
     store = get_store()
     store.keep("a/clip.bin", b"bytes")
-    for name, said in (("Desk 7.mp4", 'filename="Desk 7.mp4"'), ('Müller "x".mp4', "filename*=utf-8''M%C3%BCller%20%22x%22.mp4")):
+    for name, said in (
+        ("Desk 7.mp4", 'filename="Desk 7.mp4"'),
+        ('Müller "x".mp4', "filename*=utf-8''M%C3%BCller%20%22x%22.mp4"),
+    ):
         address = store.url("a/clip.bin", content_type="video/mp4", filename=name, as_attachment=True)
         with urllib.request.urlopen(address, timeout=10) as answer:
             assert answer.headers["Content-Disposition"] == f"attachment; {said}"

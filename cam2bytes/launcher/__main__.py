@@ -20,13 +20,17 @@ def main(arguments: list[str]) -> int:
     except WrongSetting as wrong:
         sys.stderr.write(f"{wrong}\n")
         return 2
-    supervisor = Supervisor(options.PROJECT_DIR, asked.data_dir / "logs", lock.processes)
+    supervisor = Supervisor(
+        options.PROJECT_DIR,
+        asked.data_dir / "logs",
+        lock.processes,
+        tell_group=lambda group: lock.describe(url=asked.url, group=group),
+    )
     listen_for_signals(supervisor)
     run = Run(asked, supervisor)
     code = 0
     try:
         supervisor.start_guardian()
-        lock.describe(url=asked.url, group=supervisor.group)
         run.start()
         while not supervisor.stopping.wait(3600):
             pass

@@ -9,6 +9,7 @@ import contextlib
 import fcntl
 import json
 import os
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,8 @@ from typing import IO
 from cam2bytes.env import WrongSetting
 
 MOMENT_SECONDS = 1  # a launcher just killed holds its lock a moment longer
-PATIENCE_SECONDS = 20  # for its processes; the guardian gives them five
+PATIENCE_SECONDS = 8  # for its processes; the guardian gives them five
+LAST_SECONDS = 5  # for the system to end what we kill
 
 
 class DataLock:
@@ -35,12 +37,24 @@ class DataLock:
         self.processes = _open(data_dir / "processes.lock")
         if not _taken_within(0, self.processes):
             tell("The run before this one was killed; waiting until its processes have ended ...")
-            if not _taken_within(PATIENCE_SECONDS, self.processes):
-                group = _read(self._run).get("group")
+            group = _read(self._run).get("group")
+            if not (_taken_within(PATIENCE_SECONDS, self.processes) or self._taken_by_force(group)):
                 raise WrongSetting(
                     f"Processes of an earlier run still use {data_dir} (process group {group});"
                     " end them, or give another folder with --data DIR."
                 )
+
+    def _taken_by_force(self, group: int | None) -> bool:
+        """End the group of a run whose guardian was killed too.
+
+        Nobody else's group can have that number: whoever holds the lock is in it, and while a group has a
+        member its number is not given away.
+        """
+        if not group:
+            return False
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, signal.SIGKILL)
+        return _taken_within(LAST_SECONDS, self.processes)
 
     def describe(self, **facts: object) -> None:
         """Write down who holds the locks, for the sentences above."""

@@ -20,34 +20,44 @@ class Supervisor:
 
     `lock_file` is the open lock on the data folder. Every process inherits it, so that it stays taken until
     the last of them has ended. They also share a process group, which the guardian (guardian.py) ends if
-    this process is killed.
+    this process is killed; `tell_group` learns its number, for the day when the guardian is killed too.
     """
 
-    def __init__(self, folder: Path, log_dir: Path, lock_file: IO):
+    def __init__(self, folder: Path, log_dir: Path, lock_file: IO, tell_group: Callable[[int], None]):
         self.processes: dict[str, Process] = {}
         self.stopping = threading.Event()
         self.hurry = threading.Event()
         self._folder = folder
         self._log_dir = log_dir
         self._lock_file = lock_file
+        self._tell_group = tell_group
         self.group = 0  # 0: the next process starts a new one
         self._guardian: subprocess.Popen | None = None
 
     def start_guardian(self) -> None:
         """The first process, which leads the group; if it ends, another takes its place."""
         self._guardian = self._new_guardian()
-        self.group = self._guardian.pid
         threading.Thread(target=self._keep_guardian, daemon=True).start()
 
     def _new_guardian(self) -> subprocess.Popen:
-        guardian = subprocess.Popen(  # it must not hold the lock that it watches, so: no pass_fds
+        """A guardian in our group; in a new one if that has gone, with everything in it."""
+        try:
+            guardian = self._spawn_guardian()
+        except OSError:
+            self.group = 0
+            guardian = self._spawn_guardian()
+        self.group = self.group or guardian.pid
+        self._tell_group(self.group)
+        guardian.stdout.readline()  # from now on signals do not end it
+        return guardian
+
+    def _spawn_guardian(self) -> subprocess.Popen:
+        return subprocess.Popen(  # it must not hold the lock that it watches, so: no pass_fds
             [sys.executable, str(Path(__file__).with_name("guardian.py")), self._lock_file.name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             process_group=self.group,
         )
-        guardian.stdout.readline()  # from now on signals do not end it
-        return guardian
 
     def _keep_guardian(self) -> None:
         while True:

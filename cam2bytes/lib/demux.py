@@ -11,6 +11,7 @@ from cam2bytes.lib.containers import BadVideo, Container, Unreadable
 
 MAX_TRACKS = 16
 MAX_PIXELS = 8192 * 8192
+MOST_REORDERED = 16  # H.264 allows no more pictures to be decoded before one is shown
 UNREADABLE = "the bytes are damaged and cannot be read"
 
 OPTIONS = {
@@ -56,3 +57,29 @@ def picture_and_sound(media: InputContainer) -> list:
         if stream.type in ("video", "audio"):
             firsts.setdefault(stream.type, stream)
     return list(firsts.values())
+
+
+def usable_packets(media: InputContainer, streams: list) -> Iterator[av.Packet]:
+    """The whole packets of these tracks, each with a presentation and a decoding time (pts and dts)."""
+    undated: dict[int, list[av.Packet]] = {}
+    for packet in media.demux(streams):
+        if not packet.size or packet.is_corrupt or packet.pts is None:
+            continue
+        early = undated.setdefault(packet.stream_index, [])
+        if packet.dts is None and len(early) < MOST_REORDERED:
+            early.append(packet)
+            continue
+        yield from _dated(early, packet.pts if packet.dts is None else packet.dts)
+        if packet.dts is None:
+            packet.dts = packet.pts
+        early.clear()
+        yield packet
+    for early in undated.values():
+        yield from _dated(early, early[-1].pts + 1 if early else 0)
+
+
+def _dated(early: list[av.Packet], following: int) -> Iterator[av.Packet]:
+    """Give decoding times to packets that have none: where pictures are reordered, Matroska's first ones do not."""
+    for distance, packet in zip(range(len(early), 0, -1), early, strict=True):
+        packet.dts = following - distance * (packet.duration or 1)
+        yield packet

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import av
 
 from cam2bytes.lib.containers import BadVideo, Unreadable
-from cam2bytes.lib.demux import picture_and_sound
+from cam2bytes.lib.demux import picture_and_sound, usable_packets
 from cam2bytes.lib.runs import Hole
 
 WEBM_CODECS = {"vp8", "vp9", "av1", "opus", "vorbis"}
@@ -118,9 +118,8 @@ class Weaver:
         for track in self._tracks.values():
             track.waits_for_key = track.needs_key
         wanted = [stream for stream in streams if stream.type in self._tracks]
-        for packet in media.demux(wanted):
-            if packet.size and not packet.is_corrupt and packet.pts is not None:
-                self._take(packet, self._tracks[packet.stream.type])
+        for packet in usable_packets(media, wanted):
+            self._take(packet, self._tracks[packet.stream.type])
 
     def add_hole(self, holes: list[Hole]) -> None:
         """Note what is missing before the next run, or at the end."""
@@ -157,7 +156,7 @@ class Weaver:
     def _take(self, packet: av.Packet, track: _Track) -> None:
         kind = packet.stream.type
         pts = packet.pts - track.origin
-        dts = pts if packet.dts is None else packet.dts - track.origin
+        dts = packet.dts - track.origin
         if track.waits_for_key and not packet.is_keyframe:
             self._resume(kind, (pts + (packet.duration or track.step)) * track.time_base)
             return

@@ -1,13 +1,15 @@
 /** One capture session, from the lens to the receipt: sampler -> outbox -> uploader, with numbers that are true. */
 
 import { Trouble } from "./errors.js";
-import { tellEnd } from "./ending.js";
 import { startSampling } from "./frame-sampler.js";
+import { RateMeter } from "./rate-meter.js";
 import { Run } from "./run.js";
 
 const TICKS = 200;
-const RATE_WINDOW_MS = 60_000;
+const DROPS_REMEMBERED = 20;
+const LOOK_MS = 1000;
 const MOST_WAITING_BYTES = 512 * 1024 * 1024; // what the outbox of one capture session may grow to
+const MOST_IN_MEMORY_BYTES = 64 * 1024 * 1024; // on the way to a slow disk
 
 /**
  * @param {{opened: import("./camera.js").Opened, videoElement: HTMLVideoElement, account: string, fps: number,
@@ -23,23 +25,25 @@ export async function startCapture({ opened, videoElement, account, fps, format,
 }
 
 export class CaptureRun extends Run {
+  /** `state.phase` is "running", "draining", "closed"; `state.ticks` is what became of the last frames. */
   constructor(prepared, { opened, videoElement, fps, format, quality }) {
     super(prepared);
-    this.opened = opened;
     this.number = 0;
-    this.takenAt = [];
+    this.rate = new RateMeter(fps);
+    this.ticks = []; // {is: "here"|"kept"|"dropped"}, oldest first
     this.tickOf = new Map();
     Object.assign(this.state, {
       phase: "running", captured: 0, dropped: 0, drops: [], ticks: [], requestedFps: fps, achievedFps: null,
       lastPicture: null,
     });
     this.alive.say({});
-    const settings = { fps, width: opened.width, height: opened.height, type: format, quality };
-    this.sampler = startSampling(opened.video, videoElement, settings, {
+    this.uploader.addEventListener("state", () => this.alive.say({})); // after a sign-in it needs the new token
+    this.sampler = startSampling(opened.video, videoElement, { fps, type: format, quality }, {
       onFrame: (taken) => this.#onFrame(taken),
       onDropped: (count, reason, at) => this.#onDropped(count, reason, at),
     });
     this.state.way = this.sampler.way;
+    this.looking = setInterval(() => this.update({ achievedFps: this.rate.at(Date.now()) }), LOOK_MS);
     opened.video.addEventListener("ended", () => {
       this.update({ trouble: new Trouble("unplugged", opened.label) });
       this.stop("camera-gone");
@@ -58,24 +62,28 @@ export class CaptureRun extends Run {
   }
 
   async #stop(reason) {
+    clearInterval(this.looking);
     await this.sampler.stop();
     this.update({ phase: "draining" });
-    const end = { frame_count: this.number, dropped_count: this.state.dropped, end_reason: reason };
-    await this.finish(end, tellEnd);
+    await this.putting;
+    await this.finish(this.#end(reason));
     this.update({ phase: "closed" });
   }
 
+  #end(reason) {
+    const frame_count = Math.min(this.number, this.lostFrom);
+    return { frame_count, dropped_count: this.state.dropped, end_reason: reason };
+  }
+
   #onFrame({ data, takenAtMs, type }) {
-    if (this.state.waitingBytes > MOST_WAITING_BYTES) return this.#onDropped(1, "outbox-full", takenAtMs);
+    const tooMuch = this.state.waitingBytes > MOST_WAITING_BYTES || this.puttingBytes > MOST_IN_MEMORY_BYTES;
+    if (tooMuch || this.state.outboxFull) return this.#onDropped(1, "outbox-full", takenAtMs);
     const number = this.number++;
-    const tick = this.#addTick("here");
-    this.tickOf.set(number, tick);
-    this.takenAt.push(takenAtMs);
-    while (this.takenAt[0] < takenAtMs - RATE_WINDOW_MS) this.takenAt.shift();
-    const seconds = (takenAtMs - this.takenAt[0]) / 1000;
+    this.tickOf.set(number, this.#addTick("here"));
+    this.rate.add(takenAtMs);
     this.update({
       captured: this.number,
-      achievedFps: seconds > 0 ? (this.takenAt.length - 1) / seconds : null,
+      achievedFps: this.rate.at(takenAtMs),
       lastPicture: new Blob([data], { type }),
     });
     this.keepHere(number, data, { type, takenAtMs, size: data.byteLength });
@@ -83,29 +91,42 @@ export class CaptureRun extends Run {
 
   #onDropped(count, reason, at) {
     for (let i = 0; i < Math.min(count, TICKS); i += 1) this.#addTick("dropped");
-    const drops = [...this.state.drops, { reason, at, count }].slice(-20);
+    const drops = [...this.state.drops, { reason, at, count }].slice(-DROPS_REMEMBERED);
     this.update({ dropped: this.state.dropped + count, drops });
   }
 
   onKept(number) {
-    const tick = this.tickOf.get(number);
-    this.tickOf.delete(number);
-    if (tick) tick.is = "kept";
-    this.update({ ticks: this.ticks.map(({ is }) => is) });
+    this.#setTick(number, "kept");
   }
 
-  onOutboxFull(number, error) {
-    super.onOutboxFull(number, error);
-    this.tickOf.get(number).is = "dropped";
-    this.#onDropped(1, "outbox-full", Date.now());
+  onLost(number) {
+    this.#setTick(number, "dropped");
+    this.state.dropped += 1;
+    this.state.drops = [...this.state.drops, { reason: "outbox-full", at: Date.now(), count: 1 }].slice(-DROPS_REMEMBERED);
+  }
+
+  onLeaving() {
+    const end = this.#end("page-left");
+    this.outbox.putRun({ ...this.run, end });
+    this.lastEnd(end);
   }
 
   #addTick(is) {
-    this.ticks ??= [];
     const tick = { is };
     this.ticks.push(tick);
     if (this.ticks.length > TICKS) this.ticks.shift();
-    this.state.ticks = this.ticks.map((each) => each.is);
+    this.#showTicks();
     return tick;
+  }
+
+  #setTick(number, is) {
+    const tick = this.tickOf.get(number);
+    this.tickOf.delete(number);
+    if (tick) tick.is = is;
+    this.#showTicks();
+  }
+
+  #showTicks() {
+    this.state.ticks = this.ticks.map(({ is }) => is);
   }
 }

@@ -3,38 +3,42 @@
  * alive holds a Web Lock on its run and is never disturbed.
  */
 
-import { tellEnd } from "./ending.js";
+import { endAsHeld, tellEnd } from "./ending.js";
 import { holdRun, openOutbox } from "./outbox.js";
 import { Uploader } from "./uploader.js";
 
+/** @typedef {{name: string, url: string, kind: string, startedAt: number, waiting: number, size: number, done: boolean}} News
+ *  size: bytes that were kept by this visit */
+
 /**
  * @param {string} account
- * @param {(news: {name: string, url: string, kind: string, waiting: number, size: number, done: boolean}) => void} onNews
+ * @param {(news: News) => void} onNews only of runs of which something waited
  */
 export async function deliverLeftovers(account, onNews) {
+  if (!navigator.locks) return; // plain http: no camera, so nothing was taken here either
   const outbox = await openOutbox(account);
   for (const run of await outbox.runs()) {
     const release = await holdRun(run.id);
     if (!release) continue;
-    await deliver(outbox, run, onNews);
-    release();
+    await deliver(outbox, run, onNews).finally(release);
   }
 }
 
 async function deliver(outbox, run, onNews) {
   const numbers = await outbox.numbers(run.id);
-  const uploader = new Uploader(outbox, run, numbers);
   const news = { name: run.name, url: run.url, kind: run.kind, startedAt: run.startedAt, size: 0 };
-  const tell = (done) => numbers.length && onNews({ ...news, waiting: uploader.waiting, done });
+  const tell = (waiting, done) => numbers.length && onNews({ ...news, waiting, done });
+  const uploader = new Uploader(outbox, run, numbers);
   uploader.addEventListener("kept", ({ detail }) => {
     news.size += detail.size;
-    tell(false);
+    tell(uploader.waiting, false);
   });
-  tell(false);
+  tell(numbers.length, false);
   await uploader.drained();
   await uploader.stop();
-  // A page that said its end had counted everything; for one that was killed, the sweep counts what is held.
-  if (run.end) await tellEnd(run, run.end);
+  // Nothing waited: what the page had is there, and the sweep ends it as abandoned.
+  const end = run.end ?? (numbers.length ? await endAsHeld(run) : null);
+  if (end) await tellEnd(run, end);
   await outbox.forgetRun(run.id);
-  tell(true);
+  tell(0, true);
 }

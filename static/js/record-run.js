@@ -1,8 +1,6 @@
 /** One recording, from the lens to the receipt: recorder -> outbox -> uploader -> seal. */
 
 import { Trouble } from "./errors.js";
-import { csrfToken } from "./api.js";
-import { tellEnd } from "./ending.js";
 import { Recorder } from "./recorder.js";
 import { Run } from "./run.js";
 
@@ -15,7 +13,7 @@ const KEEPALIVE_BYTES = 60 * 1024; // the Fetch standard lets a leaving page sen
  * @returns {Promise<RecordRun>} or ProblemError, NoAnswer when the server does not take it
  */
 export async function startRecording({ opened, account, bitsPerSecond, values }) {
-  let run = null;
+  let run = null; // chunks come only after `start`, which the run calls
   const recorder = new Recorder(opened.stream, { bitsPerSecond }, {
     onChunk: (number, blob, elapsedMs) => run.onChunk(number, blob, elapsedMs),
     onEnded: () => run.stop("camera-gone"),
@@ -33,20 +31,20 @@ export async function startRecording({ opened, account, bitsPerSecond, values })
 }
 
 export class RecordRun extends Run {
+  /** `state.phase` is "recording", "paused", "draining", "sealed". */
   constructor(prepared, recorder, opened) {
     super(prepared);
     this.recorder = recorder;
-    this.waitingSpans = []; // {number, startMs, endMs} of chunks without a receipt, in order
+    this.waitingSpans = new Map(); // number -> {startMs, endMs} of chunks without a receipt, in order
     this.header = null;
     this.lastEndMs = 0;
+    this.leavingBytes = 0; // what a leaving page may still send
     Object.assign(this.state, {
       phase: "recording", elapsedMs: 0, keptToMs: 0, waitingMs: 0, mimeType: recorder.mimeType,
     });
-    this.alive.say({ state: "recording", waiting_count: 0 });
+    this.#sayAlive();
     recorder.start();
     this.clock = setInterval(() => this.#tick(), CLOCK_MS);
-    this.onLeaving = () => this.#leave();
-    globalThis.addEventListener?.("pagehide", this.onLeaving);
     opened.video.addEventListener("ended", () => {
       this.update({ trouble: new Trouble("unplugged", opened.label) });
       this.stop("camera-gone");
@@ -56,15 +54,15 @@ export class RecordRun extends Run {
   pause() {
     if (this.state.phase !== "recording") return;
     this.recorder.pause();
-    this.update({ phase: "paused" });
-    this.#tick(true);
+    this.update({ phase: "paused", elapsedMs: this.recorder.elapsedMs });
+    this.#sayAlive({ now: true });
   }
 
   resume() {
     if (this.state.phase !== "paused") return;
     this.recorder.resume();
     this.update({ phase: "recording" });
-    this.#tick(true);
+    this.#sayAlive({ now: true });
   }
 
   /** Safe twice. Resolves when every chunk is kept and the recording is sealed. */
@@ -75,53 +73,66 @@ export class RecordRun extends Run {
 
   async #stop(reason) {
     await this.recorder.stop();
-    globalThis.removeEventListener?.("pagehide", this.onLeaving);
     this.update({ phase: "draining", elapsedMs: this.recorder.elapsedMs });
-    this.#tick(true);
+    this.#sayAlive({ now: true });
+    if (this.leavingBytes) this.lastEnd(this.#end("page-left"));
     await this.putting;
-    const header = this.header ? base64(await this.header.arrayBuffer()) : null;
-    await this.finish({ chunk_count: this.recorder.number, end_reason: reason, header }, tellEnd);
+    const header = this.header && base64(await this.header.arrayBuffer());
+    await this.finish({ ...this.#end(reason), header });
     clearInterval(this.clock);
     this.update({ phase: "sealed" });
   }
 
+  #end(reason) {
+    return { chunk_count: Math.min(this.recorder.number, this.lostFrom), end_reason: reason };
+  }
+
   onChunk(number, blob, elapsedMs) {
     if (number === 0) this.header = blob.slice(0, HEADER_BYTES);
-    this.waitingSpans.push({ number, startMs: this.lastEndMs, endMs: elapsedMs });
+    this.waitingSpans.set(number, { startMs: this.lastEndMs, endMs: elapsedMs });
     this.lastEndMs = elapsedMs;
-    if (this.leaving) this.#sendOnLeaving(number, blob);
+    if (this.leavingBytes) this.#sendLeaving(number, blob);
     this.keepHere(number, blob.arrayBuffer(), { type: blob.type, size: blob.size });
   }
 
   onKept(number) {
-    this.waitingSpans = this.waitingSpans.filter((span) => span.number !== number);
-    this.update(this.#spanWords());
+    this.waitingSpans.delete(number);
+    this.#showSpans();
   }
 
-  #spanWords() {
-    const keptToMs = this.waitingSpans.length ? this.waitingSpans[0].startMs : this.lastEndMs;
-    return { keptToMs, waitingMs: Math.max(0, this.lastEndMs - keptToMs) };
+  onLost(number) {
+    this.lastEndMs = Math.min(this.lastEndMs, this.waitingSpans.get(number).startMs);
+    this.waitingSpans.delete(number);
+    this.#showSpans();
   }
 
-  #tick(now = false) {
-    const { phase, waiting } = this.state;
-    const state = phase === "paused" || phase === "draining" ? phase : "recording";
-    this.alive.say({ state, waiting_count: waiting }, { now });
-    if (phase === "recording") this.update({ elapsedMs: this.recorder.elapsedMs, ...this.#spanWords() });
+  #showSpans() {
+    const [first] = this.waitingSpans.values();
+    const keptToMs = first ? first.startMs : this.lastEndMs;
+    Object.assign(this.state, { keptToMs, waitingMs: Math.max(0, this.lastEndMs - keptToMs) });
   }
 
-  /** The page goes away: hand over what the recorder holds. The outbox stays the guarantee. */
-  #leave() {
-    this.leaving = KEEPALIVE_BYTES;
-    if (this.recorder.media.state !== "inactive") this.recorder.media.requestData();
+  #tick() {
+    this.#sayAlive();
+    this.#showSpans();
+    if (this.state.phase === "recording") this.update({ elapsedMs: this.recorder.elapsedMs });
+  }
+
+  #sayAlive(when) {
+    this.alive.say({ state: this.state.phase, waiting_count: this.state.waiting }, when);
+  }
+
+  /** Hand over what the recorder holds; the browser lets a leaving page send a little. */
+  onLeaving() {
+    this.leavingBytes = KEEPALIVE_BYTES;
+    this.recorder.flush();
     this.stop("page-left");
   }
 
-  #sendOnLeaving(number, blob) {
-    if (blob.size > this.leaving) return;
-    this.leaving -= blob.size;
-    const headers = { "X-CSRFToken": csrfToken(), "Content-Type": "application/octet-stream" };
-    fetch(`${this.run.path}/chunks/${number}`, { method: "PUT", body: blob, headers, keepalive: true }).catch(() => {});
+  #sendLeaving(number, blob) {
+    if (blob.size > this.leavingBytes) return;
+    this.leavingBytes -= blob.size;
+    this.lastWord("PUT", `${this.run.path}/chunks/${number}`, blob, "application/octet-stream");
   }
 }
 

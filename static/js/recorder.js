@@ -97,6 +97,11 @@ export class Recorder {
     this.since = performance.now();
   }
 
+  /** Hand over what was recorded since the last chunk. */
+  flush() {
+    if (this.media.state !== "inactive") this.media.requestData();
+  }
+
   /** The last chunk has been handed over when this resolves, or the browser never says so. Safe twice. */
   async stop() {
     if (this.media.state !== "inactive") this.media.stop();

@@ -1,13 +1,18 @@
 /**
  * What a capture run and a record run share: bytes go into the outbox in order, each with its digest, and from
  * there to the server; the page says that it is alive; the numbers that a page shows are kept here.
+ *
+ * Event: "change", whenever `state` changed.
  */
 
 import { Alive } from "./alive.js";
-import { api } from "./api.js";
+import { api, csrfToken } from "./api.js";
 import { sha256Hex } from "./digest.js";
+import { endPath, tellEnd } from "./ending.js";
 import { holdRun, openOutbox } from "./outbox.js";
 import { Uploader } from "./uploader.js";
+
+const LISTS = { capture: "captures", recording: "recordings" };
 
 export class Run extends EventTarget {
   /**
@@ -19,14 +24,13 @@ export class Run extends EventTarget {
   static async prepare(kind, account, values) {
     const outbox = await openOutbox(account);
     const id = crypto.randomUUID();
-    const list = kind === "capture" ? "/captures" : "/recordings";
-    const made = await api("POST", list, { json: { ...values, client_id: id } });
+    const made = await api("POST", `/${LISTS[kind]}`, { json: { ...values, client_id: id } });
     const run = {
       id,
       kind,
-      path: `/api/v1${list}/${made.id}`,
+      path: `/api/v1/${LISTS[kind]}/${made.id}`,
       name: made.name,
-      url: `${list}/${made.id}/`,
+      url: `/${LISTS[kind]}/${made.id}/`,
       startedAt: Date.now(),
       end: null,
     };
@@ -49,19 +53,23 @@ export class Run extends EventTarget {
       waiting: 0,
       waitingBytes: 0,
       offlineSince: null,
+      fullSince: null,
       signedOut: false,
+      outboxFull: false,
       setAside: 0,
       trouble: null,
     };
     this.sizes = new Map();
     this.putting = Promise.resolve();
+    this.puttingBytes = 0; // handed over, not in the outbox yet: what is in memory
+    this.lostFrom = Infinity; // the first number that the outbox did not take; none is taken after it
     this.alive = new Alive(`${run.path}/alive`);
     this.uploader = new Uploader(outbox, run);
     this.uploader.addEventListener("kept", ({ detail }) => this.#onKept(detail));
     this.uploader.addEventListener("aside", ({ detail }) => this.#onAside(detail));
-    this.uploader.addEventListener("state", () => {
-      this.update({ offlineSince: this.uploader.offlineSince, signedOut: this.uploader.signedOut });
-    });
+    this.uploader.addEventListener("state", () => this.update(this.uploader.state));
+    this.onPageHide = () => this.onLeaving();
+    globalThis.addEventListener?.("pagehide", this.onPageHide);
   }
 
   /** Change what the page shows, and say so. */
@@ -73,60 +81,75 @@ export class Run extends EventTarget {
   /**
    * Bytes into the outbox, strictly in the order of the calls, then to the uploader.
    * @param {number} number @param {ArrayBuffer|Promise<ArrayBuffer>} data
+   * @param {{type: string, takenAtMs?: number|null, size: number}} facts
    */
-  keepHere(number, data, { type, takenAtMs = null, size }) {
-    this.sizes.set(number, size);
-    this.update({ waiting: this.state.waiting + 1, waitingBytes: this.state.waitingBytes + size });
-    const put = async () => {
-      const bytes = await data;
-      const sha256 = await sha256Hex(bytes);
-      await this.outbox.put({ run: this.run.id, number, data: bytes, size, sha256, type, takenAtMs });
-      this.uploader.add(number);
-    };
-    this.putting = this.putting.then(put).catch((error) => this.onOutboxFull(number, error));
-    return this.putting;
+  keepHere(number, data, facts) {
+    this.sizes.set(number, facts.size);
+    this.puttingBytes += facts.size;
+    this.update({ waiting: this.state.waiting + 1, waitingBytes: this.state.waitingBytes + facts.size });
+    this.putting = this.putting
+      .then(() => this.#put(number, data, facts))
+      .catch(() => this.#lose(number))
+      .finally(() => (this.puttingBytes -= facts.size));
   }
 
-  /** The browser's storage took no more. What is kept stays; this piece is lost and is counted as such. */
-  onOutboxFull(number, error) {
+  async #put(number, data, { type, takenAtMs = null, size }) {
+    if (number > this.lostFrom) throw new Error("an earlier one was not taken");
+    const bytes = await data;
+    const sha256 = await sha256Hex(bytes);
+    await this.outbox.put({ run: this.run.id, number, data: bytes, size, sha256, type, takenAtMs });
+    this.uploader.add(number);
+  }
+
+  /** This device has no room: what is kept stays, this piece and all after it are lost; the run stops. */
+  #lose(number) {
+    this.lostFrom = Math.min(this.lostFrom, number);
     this.#leave(number);
-    this.update({ outboxFull: error?.name === "QuotaExceededError" });
+    this.onLost(number);
+    this.update({ outboxFull: true });
+    this.stop("device-full");
   }
 
-  /** Everything handed over has a receipt, or is set aside. */
-  async drain() {
-    await this.putting;
-    await this.uploader.drained();
-  }
-
-  /** Tell the server the end, as often as it takes, then let go of the run. @param {object} end */
-  async finish(end, tell) {
+  /** Everything handed over has a receipt, or is set aside; then the server hears the end. @param {object} end */
+  async finish(end) {
     await this.outbox.putRun({ ...this.run, end });
-    await this.drain();
-    const answer = await tell(this.run, end);
-    await this.letGo();
-    return answer;
-  }
-
-  async letGo() {
+    await this.uploader.drained();
+    await tellEnd(this.run, end);
+    globalThis.removeEventListener?.("pagehide", this.onPageHide);
     this.alive.stop();
     await this.uploader.stop();
     await this.outbox.forgetRun(this.run.id);
     this.release?.();
   }
 
+  /** The page goes away. What is said now may arrive; what lies in the outbox will. */
+  lastWord(method, path, body, type) {
+    const headers = { "X-CSRFToken": csrfToken(), "Content-Type": type };
+    fetch(path, { method, body, headers, keepalive: true }).catch(() => {});
+  }
+
+  lastEnd(end) {
+    this.lastWord("POST", endPath(this.run), JSON.stringify(end), "application/json");
+  }
+
+  /** For those who build on this; `stop` is theirs too. */
   onKept() {}
+  onLost() {}
+  onLeaving() {}
 
   #onKept({ number, size }) {
     this.#leave(number);
-    this.update({ kept: this.state.kept + 1, keptBytes: this.state.keptBytes + size });
+    this.state.kept += 1;
+    this.state.keptBytes += size;
     this.onKept(number);
+    this.update({});
   }
 
   #onAside({ number }) {
     this.#leave(number);
-    this.update({ setAside: this.state.setAside + 1 });
+    this.state.setAside += 1;
     this.onKept(number);
+    this.update({});
   }
 
   #leave(number) {

@@ -149,7 +149,7 @@ export class Uploader extends EventTarget {
   }
 
   #landed(event, detail) {
-    this.flying.delete(detail.number);
+    if (!this.flying.delete(detail.number)) return; // another lane had told of it
     this.dispatchEvent(new CustomEvent(event, { detail }));
     this.changed.ring();
   }
@@ -178,8 +178,9 @@ export class Uploader extends EventTarget {
       this.batchBytes = Math.floor(this.batchBytes / 2); // together they were too large
       return;
     }
-    const refused = error.status === 410 ? [...this.flying, ...this.queue.splice(0)] : items.map(({ number }) => number);
-    for (const number of refused) await this.#setAside({ number, code: error.code, detail: error.detail });
+    if (error.status === 410) for (const number of this.queue.splice(0)) this.flying.add(number); // deleted: all of it
+    const refused = error.status === 410 ? this.flying : items.map(({ number }) => number);
+    for (const number of [...refused]) await this.#setAside({ number, code: error.code, detail: error.detail });
   }
 
   #note(state) {

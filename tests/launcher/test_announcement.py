@@ -26,7 +26,7 @@ PLAIN = Options(
 def announced(capsys, tmp_path):
     def announce(link="", **changes):
         asked = Options(**vars(PLAIN) | changes)
-        Run(asked, Supervisor(tmp_path, tmp_path, None))._announce(link)
+        Run(asked, Supervisor(tmp_path, tmp_path, None, print))._announce(link)
         return capsys.readouterr().out
 
     return announce

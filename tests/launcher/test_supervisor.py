@@ -3,11 +3,8 @@
 import contextlib
 import os
 import signal
-import subprocess
 import sys
-import textwrap
 import time
-from pathlib import Path
 
 import psutil
 import pytest
@@ -51,7 +48,7 @@ def folder(tmp_path):
 @pytest.fixture
 def supervisor(folder):
     lock = DataLock(folder, print)
-    supervisor = Supervisor(folder, folder / "logs", lock.processes)
+    supervisor = Supervisor(folder, folder / "logs", lock.processes, lambda group: lock.describe(group=group))
     supervisor.start_guardian()
     yield supervisor
     supervisor.hurry.set()
@@ -144,14 +141,23 @@ def test_a_guardian_that_was_killed_is_replaced(supervisor, folder):
     assert os.getpgid(supervisor._guardian.pid) == supervisor.group
 
 
+def test_when_everything_but_the_launcher_is_killed_everything_comes_back(supervisor, folder):
+    start(supervisor, "web")
+    wait_for(folder, "web started")
+    before = supervisor.group
+    os.killpg(before, signal.SIGKILL)
+    wait_for(folder, "web started", times=2)
+    assert supervisor.group != before
+    assert f'"group": {supervisor.group}' in (folder / "run.lock").read_text()
+
+
 LAUNCHER = """
 import os, sys, time
-from pathlib import Path
 from cam2bytes.launcher.datalock import DataLock
 from cam2bytes.launcher.supervisor import Supervisor
 folder = Path.cwd()
 lock = DataLock(folder, print)
-supervisor = Supervisor(folder, folder / "logs", lock.processes)
+supervisor = Supervisor(folder, folder / "logs", lock.processes, lambda group: lock.describe(group=group))
 supervisor.start_guardian()
 for name in ("web", "deaf", "parent"):
     supervisor.start(name, [sys.executable, "program.py", name], dict(os.environ))
@@ -159,27 +165,51 @@ time.sleep(120)
 """
 
 
+@contextlib.contextmanager
+def launched(folder):
+    """A launcher of its own, with all of its programs started."""
+    command = [sys.executable, "-c", LAUNCHER]
+    with psutil.Popen(command, cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)}) as launcher:
+        for name in ("web started", "deaf started", "parent child", "parent started"):
+            wait_for(folder, name)
+        everything = launcher.children(recursive=True)
+        try:
+            yield launcher
+        finally:
+            launcher.kill()
+            assert_gone(everything)
+
+
 def test_when_the_launcher_is_killed_everything_ends_and_the_folder_is_free_again(folder):
-    command = [sys.executable, "-c", textwrap.dedent(LAUNCHER)]
-    launcher = subprocess.Popen(command, cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)})
-    for name in ("web started", "deaf started", "parent child", "parent started"):
-        wait_for(folder, name)
-    everything = psutil.Process(launcher.pid).children(recursive=True)
-    assert len(everything) == 5  # the guardian, three, and the child of one
-    with pytest.raises(WrongSetting, match="already running"):
-        DataLock(folder, print)
-    launcher.kill()
-    launcher.wait()
-    told = []
-    DataLock(folder, told.append)  # waits for them
-    assert told == ["The run before this one was killed; waiting until its processes have ended ..."]
-    assert_gone(everything, seconds=2)
-    assert "web ended" in journal(folder)  # asked first, then killed
+    with launched(folder) as launcher:
+        everything = launcher.children(recursive=True)
+        assert len(everything) == 5  # the guardian, three, and the child of one
+        with pytest.raises(WrongSetting, match="already running"):
+            DataLock(folder, print)
+        launcher.kill()
+        told = []
+        DataLock(folder, told.append)  # waits for them
+        assert told == ["The run before this one was killed; waiting until its processes have ended ..."]
+        assert_gone(everything, seconds=2)
+        assert "web ended" in journal(folder)  # asked first, then killed
+
+
+def test_what_outlived_launcher_and_guardian_is_ended_by_the_next_start(folder, monkeypatch):
+    monkeypatch.setattr(datalock, "PATIENCE_SECONDS", 0.2)
+    with launched(folder) as launcher:
+        guardian, *others = psutil.Process(launcher.pid).children()
+        launcher.suspend()
+        guardian.kill()
+        launcher.kill()
+        DataLock(folder, lambda text: None)
+        assert_gone(others, seconds=2)
 
 
 def test_processes_that_never_end_are_named(folder, monkeypatch):
     monkeypatch.setattr(datalock, "PATIENCE_SECONDS", 0.2)
-    with contextlib.closing(Path(folder / "processes.lock").open("a")) as held:
+    monkeypatch.setattr(datalock, "LAST_SECONDS", 0.2)
+    monkeypatch.setattr(datalock.os, "killpg", lambda group, number: None)
+    with (folder / "processes.lock").open("a") as held:
         datalock.fcntl.flock(held, datalock.fcntl.LOCK_EX)
         (folder / "run.lock").write_text('{"pid": 1, "group": 4711}')
         with pytest.raises(WrongSetting, match="process group 4711"):

@@ -294,7 +294,7 @@ def test_probe_reads_the_facts_of_a_file(tmp_path):
 
 
 def test_a_poster_is_a_small_jpeg():
-    poster = Image.open(io.BytesIO(make_poster(io.BytesIO(media.synthetic(2, size=(1280, 720), audio=None)))))
+    poster = Image.open(io.BytesIO(make_poster(io.BytesIO(media.synthetic(0.5, size=(800, 450), audio=None)))))
 
     assert (poster.format, poster.size) == ("JPEG", (640, 360))
 
