@@ -57,9 +57,7 @@ class Run:
         return bool(moment and self.taken_at and moment < datetime.fromisoformat(self.taken_at))
 
 
-def target_of(
-    client_key: str, message: Message, held: Held, start: Callable[[], uuid.UUID]
-) -> uuid.UUID | None:
+def target_of(client_key: str, message: Message, held: Held, start: Callable[[], uuid.UUID]) -> uuid.UUID | None:
     """The id of the capture session or recording that takes the message; None when its bytes were refused.
 
     `held(target, number)` is the digest kept under a number, or None; `start()` makes a new capture session
@@ -73,9 +71,7 @@ def target_of(
 
 
 @transaction.atomic
-def _begin_or_join(
-    client_key: str, message: Message, held: Held, start: Callable[[], uuid.UUID]
-) -> uuid.UUID | None:
+def _begin_or_join(client_key: str, message: Message, held: Held, start: Callable[[], uuid.UUID]) -> uuid.UUID | None:
     """`target_of`, one message of a client after the other, noting what it began."""
     UploadClient.objects.get_or_create(key=client_key)
     client = UploadClient.objects.select_for_update().get(key=client_key)

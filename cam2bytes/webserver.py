@@ -78,9 +78,7 @@ class BoundedWorker(ThreadWorker):
         conn.sock.setblocking(False)
         conn.timeout = time.monotonic() + self.cfg.keepalive
         self.pending_conns.append(conn)
-        self.poller.register(
-            conn.sock, selectors.EVENT_READ, functools.partial(self.on_pending_socket_readable, conn)
-        )
+        self.poller.register(conn.sock, selectors.EVENT_READ, functools.partial(self.on_pending_socket_readable, conn))
 
     def handle(self, conn):
         thread = threading.get_ident()

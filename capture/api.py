@@ -174,9 +174,7 @@ def get_frame(request: HttpRequest, capture_id: UUID, number: str):
     return _frame(request, capture_id, number)
 
 
-@router.patch(
-    "/{uuid:capture_id}/frames/{number}", response={200: FrameOut, **errors(400, 404, 413, 415, 422)}
-)
+@router.patch("/{uuid:capture_id}/frames/{number}", response={200: FrameOut, **errors(400, 404, 413, 415, 422)})
 def change_frame(request: HttpRequest, capture_id: UUID, number: str, values: FramePatchIn):
     """Label one frame."""
     frame = _frame(request, capture_id, number)
@@ -201,10 +199,16 @@ def get_image(request: HttpRequest, capture_id: UUID, number: str, download: boo
     frame = _frame(request, capture_id, number)
     if frame.status == Frame.Status.REJECTED:
         raise Problem("not-found", "This frame was rejected.")
+    stem = archive_stem(presentation.title(frame.capture))
     return serve_object(
-        request, frame.image.name, content_type=frame.content_type, size_bytes=frame.size_bytes,
-        etag=frame.sha256, filename=image_name(archive_stem(presentation.title(frame.capture)), frame), as_attachment=download,
-    )  # fmt: skip
+        request,
+        frame.image.name,
+        content_type=frame.content_type,
+        size_bytes=frame.size_bytes,
+        etag=frame.sha256,
+        filename=image_name(stem, frame),
+        as_attachment=download,
+    )
 
 
 @router.api_operation(

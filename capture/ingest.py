@@ -49,9 +49,7 @@ def receive_frame(capture: CaptureSession, incoming: IncomingFrame) -> Receipt:
     return outcome
 
 
-def receive_frames(
-    capture: CaptureSession, incoming: Iterable[IncomingFrame | Refused]
-) -> list[Receipt | Refused]:
+def receive_frames(capture: CaptureSession, incoming: Iterable[IncomingFrame | Refused]) -> list[Receipt | Refused]:
     """Keep frames behind one durable barrier, one transaction and one task; outcomes in the order given.
 
     What was refused before is passed through. Raises Problem when the capture session as a whole cannot

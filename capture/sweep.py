@@ -26,9 +26,7 @@ def forgotten_frames() -> list[int]:
 
 def give_up_exhausted_frames() -> int:
     """Frames whose every attempt ended without a result are rejected with a reason; how many."""
-    exhausted = Frame.objects.filter(
-        leases.unleased(), status=Frame.Status.STORED, attempts__gte=leases.MAX_ATTEMPTS
-    )
+    exhausted = Frame.objects.filter(leases.unleased(), status=Frame.Status.STORED, attempts__gte=leases.MAX_ATTEMPTS)
     count = 0
     for frame in exhausted[:AT_MOST]:
         reason = frame.last_error or "Decoding it stopped the worker each time."

@@ -37,4 +37,3 @@ def process_again(frame_ids: list[int]) -> int:
     count = processing.forget_results(frame_ids)
     enqueue_frames(frame_ids)
     return count
-

@@ -33,9 +33,7 @@ def _recording(request: HttpRequest, recording_id: UUID, *, writing: bool = Fals
     return owned_or_problem(found, request, recording_id, "recording", writing=writing)
 
 
-@router.post(
-    "", auth=api_auth, response={201: RecordingOut, 200: RecordingOut, **errors(400, 413, 415, 422, 507)}
-)
+@router.post("", auth=api_auth, response={201: RecordingOut, 200: RecordingOut, **errors(400, 413, 415, 422, 507)})
 def start_recording(request: HttpRequest, values: RecordingIn):
     """Start a recording; the same `client_id` again answers 200 with the same one."""
     recording, created = ingest.start_recording(request.user, values, request.api_token)
@@ -127,9 +125,7 @@ def seal(request: HttpRequest, recording_id: UUID, values: SealIn):
 # Files -------------------------------------------------------------------------------------------
 
 
-@router.api_operation(
-    ["GET", "HEAD"], "/{uuid:recording_id}/video", response={200: None, **errors(404, 409, 416)}
-)
+@router.api_operation(["GET", "HEAD"], "/{uuid:recording_id}/video", response={200: None, **errors(404, 409, 416)})
 def get_video(request: HttpRequest, recording_id: UUID, download: bool = False) -> HttpResponse:
     """The playable file, whole or by ranges; 409 before there is one."""
     return playback.serve_video(request, _recording(request, recording_id), as_attachment=download)

@@ -206,9 +206,7 @@ class Recording(Started):
 
     def still_mine(self) -> QuerySet["Recording"]:
         """The row, if this attempt of this revision still holds it: the fence for every result."""
-        return self._own().filter(
-            status=self.Status.ASSEMBLING, revision=self.revision, attempts=self.attempts
-        )
+        return self._own().filter(status=self.Status.ASSEMBLING, revision=self.revision, attempts=self.attempts)
 
     def extend_lease(self) -> bool:
         return bool(self.still_mine().update(lease_until=timezone.now() + leases.RECORDING_LEASE))
@@ -223,9 +221,7 @@ class Recording(Started):
 
     def mark_failed(self, reason: str) -> bool:
         """assembling -> failed, with a reason that a person can read."""
-        return bool(
-            self.still_mine().update(status=self.Status.FAILED, failure=reason[:300], lease_until=None)
-        )
+        return bool(self.still_mine().update(status=self.Status.FAILED, failure=reason[:300], lease_until=None))
 
     def give_up(self, reason: str) -> bool:
         """sealed or assembling, with every attempt spent -> failed."""
@@ -240,9 +236,7 @@ class Recording(Started):
 
     def release(self, error: str) -> bool:
         """assembling -> sealed after an attempt that failed for a reason that may pass."""
-        return bool(
-            self.still_mine().update(status=self.Status.SEALED, last_error=error[:500], lease_until=None)
-        )
+        return bool(self.still_mine().update(status=self.Status.SEALED, last_error=error[:500], lease_until=None))
 
 
 def silent_since() -> datetime:

@@ -26,9 +26,7 @@ def seal_silent_recordings() -> int:
 
 def assemblable_recordings() -> list[UUID]:
     """Ids of recordings whose assembly may begin, or began and lost its worker."""
-    ready = Recording.assemblable(silent_since()).filter(
-        leases.unleased(), attempts__lt=leases.MAX_ATTEMPTS
-    )
+    ready = Recording.assemblable(silent_since()).filter(leases.unleased(), attempts__lt=leases.MAX_ATTEMPTS)
     return list(ready.order_by("sealed_at").values_list("pk", flat=True)[:AT_MOST])
 
 

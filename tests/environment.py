@@ -14,7 +14,7 @@ _DATA = Path(tempfile.mkdtemp(prefix="cam2bytes-test-"))
 (_DATA / "static").mkdir()
 atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
 for _name in [name for name in os.environ if name.startswith(("CAM2BYTES_", "DJANGO_SUPERUSER"))]:
-    if _name not in ("CAM2BYTES_TEST_DATABASE_URL", "CAM2BYTES_SKIP_INSTALL"):
+    if _name != "CAM2BYTES_TEST_DATABASE_URL":
         del os.environ[_name]
 os.environ.update(
     CAM2BYTES_DATA_DIR=str(_DATA),

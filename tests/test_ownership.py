@@ -231,9 +231,7 @@ def world(db, alice, bob, client_of):
     tokens["revoked"].revoke()
     clients = {"stranger": Client(), "owner": client_of(alice), "other": client_of(bob)}
     clients["staff"] = client_of(makers.user("carol", is_staff=True))
-    clients |= {
-        name: Client(headers={"Authorization": f"Bearer {secret}"}) for name, secret in secrets.items()
-    }
+    clients |= {name: Client(headers={"Authorization": f"Bearer {secret}"}) for name, secret in secrets.items()}
     capture = CaptureSession.objects.create(
         owner=alice, started_by_token=tokens["ingest"], frame_count=1, ready_count=1, size_bytes=len(IMAGE)
     )

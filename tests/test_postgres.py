@@ -21,10 +21,13 @@ def test_the_database_tests_pass_on_postgresql():
         pytest.skip("no PostgreSQL server on this machine")
     with postgres_server() as url:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("CAM2BYTES_", "PYTEST_"))}
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "addopts="]
         run = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "addopts=", "-p", "tests.environment",
-             *[name for name in TESTS if (ROOT / name).exists()]],
-            cwd=ROOT, env={**kept, "CAM2BYTES_TEST_DATABASE_URL": url}, capture_output=True, text=True,
-        )  # fmt: skip
+            [*command, "-p", "tests.environment", *TESTS],
+            cwd=ROOT,
+            env={**kept, "CAM2BYTES_TEST_DATABASE_URL": url},
+            capture_output=True,
+            text=True,
+        )
     assert run.returncode == 0, run.stdout[-8000:] + run.stderr[-2000:]
     print(run.stdout.strip().splitlines()[-1])

@@ -31,9 +31,7 @@ def visible_or_404(queryset: QuerySet, user, pk) -> Model:
     return found
 
 
-def owned_or_problem(
-    queryset: QuerySet, request: HttpRequest, pk, kind: str, *, writing: bool = False
-) -> Model:
+def owned_or_problem(queryset: QuerySet, request: HttpRequest, pk, kind: str, *, writing: bool = False) -> Model:
     """For the API: the object, or Problem 404 `not-found`; when `writing` to what was deleted, 410 `deleted`.
 
     `kind` is the word for it in the sentence ("capture session", "recording"). An ingest token sees only

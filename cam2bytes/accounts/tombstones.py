@@ -20,9 +20,7 @@ from cam2bytes.accounts.models import Tombstone
 from cam2bytes.lib.store import StoreError, get_store
 
 
-def bury(
-    kind: str, object_id: uuid.UUID | str, owner, prefix: str = "", keys: Iterable[str] = ()
-) -> Tombstone:
+def bury(kind: str, object_id: uuid.UUID | str, owner, prefix: str = "", keys: Iterable[str] = ()) -> Tombstone:
     """Write the tombstone, in the caller's transaction. Burying twice leaves the first one as it is."""
     grave, _ = Tombstone.objects.get_or_create(
         object_id=str(object_id),

@@ -74,7 +74,7 @@ class Options:
     def https_command(self) -> str:
         """What to type so that other devices get a camera."""
         port = "" if self.port == DEFAULT_PORT else f" --port {self.port}"
-        return f"./dev run --host {self.host}{port} --https"
+        return f"./dev run --host {'0.0.0.0' if self.local_only else self.host}{port} --https"
 
 
 def read(arguments: list[str]) -> Options:

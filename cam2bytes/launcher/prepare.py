@@ -1,7 +1,8 @@
 """What happens before the web server starts: `python -m cam2bytes.launcher.prepare`.
 
-Migrates, and collects the static files where they changed, in one process to be quick. Exit code 2 with a
-sentence on stderr for a wrong setting or an absent database.
+Migrates, tries what cannot be done without (decode a picture, remux a clip, keep and read an object), and
+collects the static files where they changed, in one process to be quick. Exit code 2 with a sentence on
+stderr for a wrong setting, an absent database or a trial that failed.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ import django
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 from django.db.utils import OperationalError
 
 from cam2bytes.env import WrongSetting
@@ -21,6 +23,7 @@ from cam2bytes.env import WrongSetting
 def prepare() -> None:
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
+    call_command("check", deploy=True, tags=["cam2bytes"], databases=["default"], verbosity=0)
     collect_static()
 
 
@@ -53,6 +56,9 @@ def main() -> int:
         prepare()
     except WrongSetting as wrong:
         sys.stderr.write(f"{wrong}\n")
+        return 2
+    except SystemCheckError as failed:
+        sys.stderr.write(f"{failed}\n")
         return 2
     except OperationalError as error:
         reason = str(error).strip().splitlines()[0]

@@ -60,26 +60,28 @@ def picture_and_sound(media: InputContainer) -> list:
 
 
 def usable_packets(media: InputContainer, streams: list) -> Iterator[av.Packet]:
-    """The whole packets of these tracks, each with a presentation and a decoding time (pts and dts)."""
+    """The whole packets of these tracks, each with a presentation and a decoding time (pts and dts).
+
+    Where pictures are reordered, Matroska's first packets come without decoding times; they get that of the
+    first packet which has one. So decoding times may repeat.
+    """
     undated: dict[int, list[av.Packet]] = {}
     for packet in media.demux(streams):
         if not packet.size or packet.is_corrupt or packet.pts is None:
             continue
         early = undated.setdefault(packet.stream_index, [])
-        if packet.dts is None and len(early) < MOST_REORDERED:
-            early.append(packet)
-            continue
-        yield from _dated(early, packet.pts if packet.dts is None else packet.dts)
-        if packet.dts is None:
-            packet.dts = packet.pts
-        early.clear()
-        yield packet
+        early.append(packet)
+        if packet.dts is not None or len(early) > MOST_REORDERED:
+            yield from _dated(early)
+            early.clear()
     for early in undated.values():
-        yield from _dated(early, early[-1].pts + 1 if early else 0)
+        yield from _dated(early)
 
 
-def _dated(early: list[av.Packet], following: int) -> Iterator[av.Packet]:
-    """Give decoding times to packets that have none: where pictures are reordered, Matroska's first ones do not."""
-    for distance, packet in zip(range(len(early), 0, -1), early, strict=True):
-        packet.dts = following - distance * (packet.duration or 1)
-        yield packet
+def _dated(packets: list[av.Packet]) -> list[av.Packet]:
+    """Give packets without a decoding time that of the last, or the first moment at which one is shown."""
+    known = packets[-1].dts if packets else None
+    for packet in packets:
+        if packet.dts is None:
+            packet.dts = min(other.pts for other in packets) if known is None else known
+    return packets

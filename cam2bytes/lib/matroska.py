@@ -68,7 +68,7 @@ def _opens_cluster(data: bytes, position: int) -> bool:
     if data[position : position + 2] == CRC32:
         position += 6
     following = data[position : position + 2]
-    return True
+    return len(following) == 2 and following[0] == TIMECODE_ID and 0x81 <= following[1] <= 0x88
 
 
 def _element_id(data: bytes, position: int) -> tuple[bytes, int]:

@@ -52,9 +52,7 @@ class S3Store:
     def keep(self, key: str, data: bytes) -> None:
         checksum = base64.b64encode(hashlib.sha256(data).digest()).decode()
         try:
-            self.client.put_object(
-                Bucket=self.bucket, Key=key, Body=data, IfNoneMatch="*", ChecksumSHA256=checksum
-            )
+            self.client.put_object(Bucket=self.bucket, Key=key, Body=data, IfNoneMatch="*", ChecksumSHA256=checksum)
         except ClientError as error:
             if _code(error) not in EXISTS or self.size(key) != len(data):
                 raise StoreError(_code(error)) from error

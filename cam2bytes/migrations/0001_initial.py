@@ -4,20 +4,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='UploadClient',
+            name="UploadClient",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(help_text='SHA-256 of who sends, and from where.', max_length=64, unique=True)),
-                ('runs', models.JSONField(default=list)),
-                ('seen_at', models.DateTimeField(auto_now=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "key",
+                    models.CharField(help_text="SHA-256 of who sends, and from where.", max_length=64, unique=True),
+                ),
+                ("runs", models.JSONField(default=list)),
+                ("seen_at", models.DateTimeField(auto_now=True)),
             ],
         ),
     ]

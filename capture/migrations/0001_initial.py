@@ -9,101 +9,166 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CaptureSession',
+            name="CaptureSession",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('client_id', models.UUIDField(blank=True, editable=False, help_text='Made by the browser, so that starting twice is once.', null=True)),
-                ('name', models.CharField(blank=True, max_length=200)),
-                ('camera_label', models.CharField(blank=True, max_length=200)),
-                ('device_name', models.CharField(blank=True, max_length=200)),
-                ('external_id', models.CharField(blank=True, db_index=True, max_length=200)),
-                ('labels', models.JSONField(blank=True, default=list, help_text='Short strings.')),
-                ('metadata', models.JSONField(blank=True, default=dict, help_text='A JSON object of at most 4 kB.')),
-                ('width', models.PositiveIntegerField(blank=True, help_text='Pixels.', null=True)),
-                ('height', models.PositiveIntegerField(blank=True, help_text='Pixels.', null=True)),
-                ('content_type', models.CharField(blank=True, max_length=200)),
-                ('end_reason', models.CharField(blank=True, max_length=100)),
-                ('started_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, editable=False)),
-                ('alive_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, help_text='The last sign of life of the page, or upload.')),
-                ('status', models.CharField(choices=[('open', 'Open'), ('closed', 'Closed')], default='open', editable=False, max_length=10)),
-                ('requested_fps', models.FloatField(blank=True, help_text='Frames per second.', null=True)),
-                ('frame_count', models.PositiveIntegerField(default=0, editable=False, help_text='Frames held.')),
-                ('ready_count', models.PositiveIntegerField(default=0, editable=False)),
-                ('rejected_count', models.PositiveIntegerField(default=0, editable=False)),
-                ('size_bytes', models.PositiveBigIntegerField(default=0, editable=False)),
-                ('first_taken_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('last_taken_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('expected_frame_count', models.PositiveIntegerField(blank=True, editable=False, help_text='The count stated at close.', null=True)),
-                ('dropped_count', models.PositiveIntegerField(blank=True, editable=False, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('started_by_token', models.ForeignKey(blank=True, editable=False, help_text='The API token that started it; a token of scope ingest may go on with just these.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.apitoken')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "client_id",
+                    models.UUIDField(
+                        blank=True,
+                        editable=False,
+                        help_text="Made by the browser, so that starting twice is once.",
+                        null=True,
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=200)),
+                ("camera_label", models.CharField(blank=True, max_length=200)),
+                ("device_name", models.CharField(blank=True, max_length=200)),
+                ("external_id", models.CharField(blank=True, db_index=True, max_length=200)),
+                ("labels", models.JSONField(blank=True, default=list, help_text="Short strings.")),
+                ("metadata", models.JSONField(blank=True, default=dict, help_text="A JSON object of at most 4 kB.")),
+                ("width", models.PositiveIntegerField(blank=True, help_text="Pixels.", null=True)),
+                ("height", models.PositiveIntegerField(blank=True, help_text="Pixels.", null=True)),
+                ("content_type", models.CharField(blank=True, max_length=200)),
+                ("end_reason", models.CharField(blank=True, max_length=100)),
+                ("started_at", models.DateTimeField(db_index=True, default=django.utils.timezone.now, editable=False)),
+                (
+                    "alive_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now,
+                        editable=False,
+                        help_text="The last sign of life of the page, or upload.",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("open", "Open"), ("closed", "Closed")], default="open", editable=False, max_length=10
+                    ),
+                ),
+                ("requested_fps", models.FloatField(blank=True, help_text="Frames per second.", null=True)),
+                ("frame_count", models.PositiveIntegerField(default=0, editable=False, help_text="Frames held.")),
+                ("ready_count", models.PositiveIntegerField(default=0, editable=False)),
+                ("rejected_count", models.PositiveIntegerField(default=0, editable=False)),
+                ("size_bytes", models.PositiveBigIntegerField(default=0, editable=False)),
+                ("first_taken_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("last_taken_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "expected_frame_count",
+                    models.PositiveIntegerField(
+                        blank=True, editable=False, help_text="The count stated at close.", null=True
+                    ),
+                ),
+                ("dropped_count", models.PositiveIntegerField(blank=True, editable=False, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "started_by_token",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        help_text="The API token that started it; a token of scope ingest may go on with just these.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="accounts.apitoken",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'capture session',
-                'ordering': ['-started_at', '-id'],
-                'abstract': False,
+                "verbose_name": "capture session",
+                "ordering": ["-started_at", "-id"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Frame',
+            name="Frame",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('status', models.CharField(choices=[('stored', 'Stored'), ('ready', 'Ready'), ('rejected', 'Rejected')], default='stored', editable=False, max_length=10)),
-                ('reason', models.CharField(blank=True, editable=False, help_text='Why it was rejected.', max_length=200)),
-                ('image', models.FileField(editable=False, max_length=200, upload_to='')),
-                ('thumbnail', models.FileField(blank=True, editable=False, max_length=200, upload_to='')),
-                ('content_type', models.CharField(editable=False, max_length=50)),
-                ('size_bytes', models.PositiveIntegerField(editable=False)),
-                ('sha256', models.CharField(editable=False, max_length=64)),
-                ('width', models.PositiveIntegerField(editable=False, help_text='Pixels.')),
-                ('height', models.PositiveIntegerField(editable=False, help_text='Pixels.')),
-                ('labels', models.JSONField(blank=True, default=list)),
-                ('taken_at', models.DateTimeField(blank=True, editable=False, help_text="By the browser's clock.", null=True)),
-                ('received_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('attempts', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('lease_until', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('last_error', models.CharField(blank=True, editable=False, max_length=500)),
-                ('capture', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='frames', to='capture.capturesession')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("stored", "Stored"), ("ready", "Ready"), ("rejected", "Rejected")],
+                        default="stored",
+                        editable=False,
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(blank=True, editable=False, help_text="Why it was rejected.", max_length=200),
+                ),
+                ("image", models.FileField(editable=False, max_length=200, upload_to="")),
+                ("thumbnail", models.FileField(blank=True, editable=False, max_length=200, upload_to="")),
+                ("content_type", models.CharField(editable=False, max_length=50)),
+                ("size_bytes", models.PositiveIntegerField(editable=False)),
+                ("sha256", models.CharField(editable=False, max_length=64)),
+                ("width", models.PositiveIntegerField(editable=False, help_text="Pixels.")),
+                ("height", models.PositiveIntegerField(editable=False, help_text="Pixels.")),
+                ("labels", models.JSONField(blank=True, default=list)),
+                (
+                    "taken_at",
+                    models.DateTimeField(blank=True, editable=False, help_text="By the browser's clock.", null=True),
+                ),
+                ("received_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("attempts", models.PositiveSmallIntegerField(default=0, editable=False)),
+                ("lease_until", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("last_error", models.CharField(blank=True, editable=False, max_length=500)),
+                (
+                    "capture",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="frames", to="capture.capturesession"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='capturesession',
-            index=models.Index(fields=['owner', '-started_at', '-id'], name='capturesession_newest'),
+            model_name="capturesession",
+            index=models.Index(fields=["owner", "-started_at", "-id"], name="capturesession_newest"),
         ),
         migrations.AddIndex(
-            model_name='capturesession',
-            index=models.Index(condition=models.Q(('status', 'open')), fields=['alive_at'], name='capture_session_open'),
+            model_name="capturesession",
+            index=models.Index(
+                condition=models.Q(("status", "open")), fields=["alive_at"], name="capture_session_open"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='capturesession',
-            constraint=models.UniqueConstraint(fields=('owner', 'client_id'), name='capturesession_client_once'),
+            model_name="capturesession",
+            constraint=models.UniqueConstraint(fields=("owner", "client_id"), name="capturesession_client_once"),
         ),
         migrations.AddIndex(
-            model_name='frame',
-            index=models.Index(fields=['received_at'], name='frame_received'),
+            model_name="frame",
+            index=models.Index(fields=["received_at"], name="frame_received"),
         ),
         migrations.AddIndex(
-            model_name='frame',
-            index=models.Index(condition=models.Q(('status', 'stored')), fields=['received_at'], name='frame_stored'),
+            model_name="frame",
+            index=models.Index(condition=models.Q(("status", "stored")), fields=["received_at"], name="frame_stored"),
         ),
         migrations.AddIndex(
-            model_name='frame',
-            index=models.Index(condition=models.Q(('status', 'ready'), ('thumbnail', '')), fields=['received_at'], name='frame_without_thumbnail'),
+            model_name="frame",
+            index=models.Index(
+                condition=models.Q(("status", "ready"), ("thumbnail", "")),
+                fields=["received_at"],
+                name="frame_without_thumbnail",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='frame',
-            constraint=models.UniqueConstraint(fields=('capture', 'number'), name='frame_number_once'),
+            model_name="frame",
+            constraint=models.UniqueConstraint(fields=("capture", "number"), name="frame_number_once"),
         ),
     ]

@@ -9,97 +9,196 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Recording',
+            name="Recording",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('client_id', models.UUIDField(blank=True, editable=False, help_text='Made by the browser, so that starting twice is once.', null=True)),
-                ('name', models.CharField(blank=True, max_length=200)),
-                ('camera_label', models.CharField(blank=True, max_length=200)),
-                ('device_name', models.CharField(blank=True, max_length=200)),
-                ('external_id', models.CharField(blank=True, db_index=True, max_length=200)),
-                ('labels', models.JSONField(blank=True, default=list, help_text='Short strings.')),
-                ('metadata', models.JSONField(blank=True, default=dict, help_text='A JSON object of at most 4 kB.')),
-                ('width', models.PositiveIntegerField(blank=True, help_text='Pixels.', null=True)),
-                ('height', models.PositiveIntegerField(blank=True, help_text='Pixels.', null=True)),
-                ('content_type', models.CharField(blank=True, max_length=200)),
-                ('end_reason', models.CharField(blank=True, max_length=100)),
-                ('started_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, editable=False)),
-                ('alive_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, help_text='The last sign of life of the page, or upload.')),
-                ('status', models.CharField(choices=[('open', 'Open'), ('sealed', 'Sealed'), ('assembling', 'Assembling'), ('ready', 'Ready'), ('failed', 'Failed')], default='open', editable=False, max_length=10)),
-                ('revision', models.PositiveIntegerField(default=0, editable=False, help_text='Raised by every (re)opening.')),
-                ('timeslice_ms', models.PositiveIntegerField(blank=True, editable=False, null=True)),
-                ('page_state', models.CharField(choices=[('recording', 'Recording'), ('paused', 'Paused'), ('draining', 'Draining')], default='recording', editable=False, help_text='What the page last said it was doing.', max_length=10)),
-                ('waiting_count', models.PositiveIntegerField(blank=True, editable=False, help_text='Chunks that the page still holds, by its last word.', null=True)),
-                ('last_chunk_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('chunk_count', models.PositiveIntegerField(blank=True, editable=False, help_text='Set by the seal.', null=True)),
-                ('received_count', models.PositiveIntegerField(default=0, editable=False, help_text='Distinct chunks held.')),
-                ('highest_number', models.PositiveIntegerField(blank=True, editable=False, null=True)),
-                ('held_bytes', models.PositiveBigIntegerField(default=0, editable=False)),
-                ('header', models.BinaryField(blank=True, help_text='The first bytes, without which no chunk can be read.', null=True)),
-                ('sealed_by', models.CharField(blank=True, choices=[('client', 'Client'), ('sweep', 'Sweep')], editable=False, max_length=10)),
-                ('sealed_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('video', models.FileField(blank=True, editable=False, max_length=200, upload_to='')),
-                ('video_content_type', models.CharField(blank=True, editable=False, max_length=50)),
-                ('video_size_bytes', models.PositiveBigIntegerField(blank=True, editable=False, null=True)),
-                ('poster', models.FileField(blank=True, editable=False, max_length=200, upload_to='')),
-                ('duration_ms', models.PositiveBigIntegerField(blank=True, editable=False, null=True)),
-                ('video_codec', models.CharField(blank=True, editable=False, max_length=30)),
-                ('audio_codec', models.CharField(blank=True, editable=False, max_length=30)),
-                ('gaps', models.JSONField(blank=True, default=list, editable=False)),
-                ('ready_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('failure', models.CharField(blank=True, editable=False, max_length=300)),
-                ('attempts', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('lease_until', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('last_error', models.CharField(blank=True, editable=False, max_length=500)),
-                ('continues', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='continued_by', to='recordings.recording')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('started_by_token', models.ForeignKey(blank=True, editable=False, help_text='The API token that started it; a token of scope ingest may go on with just these.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='accounts.apitoken')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "client_id",
+                    models.UUIDField(
+                        blank=True,
+                        editable=False,
+                        help_text="Made by the browser, so that starting twice is once.",
+                        null=True,
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=200)),
+                ("camera_label", models.CharField(blank=True, max_length=200)),
+                ("device_name", models.CharField(blank=True, max_length=200)),
+                ("external_id", models.CharField(blank=True, db_index=True, max_length=200)),
+                ("labels", models.JSONField(blank=True, default=list, help_text="Short strings.")),
+                ("metadata", models.JSONField(blank=True, default=dict, help_text="A JSON object of at most 4 kB.")),
+                ("width", models.PositiveIntegerField(blank=True, help_text="Pixels.", null=True)),
+                ("height", models.PositiveIntegerField(blank=True, help_text="Pixels.", null=True)),
+                ("content_type", models.CharField(blank=True, max_length=200)),
+                ("end_reason", models.CharField(blank=True, max_length=100)),
+                ("started_at", models.DateTimeField(db_index=True, default=django.utils.timezone.now, editable=False)),
+                (
+                    "alive_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now,
+                        editable=False,
+                        help_text="The last sign of life of the page, or upload.",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("sealed", "Sealed"),
+                            ("assembling", "Assembling"),
+                            ("ready", "Ready"),
+                            ("failed", "Failed"),
+                        ],
+                        default="open",
+                        editable=False,
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "revision",
+                    models.PositiveIntegerField(default=0, editable=False, help_text="Raised by every (re)opening."),
+                ),
+                ("timeslice_ms", models.PositiveIntegerField(blank=True, editable=False, null=True)),
+                (
+                    "page_state",
+                    models.CharField(
+                        choices=[("recording", "Recording"), ("paused", "Paused"), ("draining", "Draining")],
+                        default="recording",
+                        editable=False,
+                        help_text="What the page last said it was doing.",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "waiting_count",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        editable=False,
+                        help_text="Chunks that the page still holds, by its last word.",
+                        null=True,
+                    ),
+                ),
+                ("last_chunk_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "chunk_count",
+                    models.PositiveIntegerField(blank=True, editable=False, help_text="Set by the seal.", null=True),
+                ),
+                (
+                    "received_count",
+                    models.PositiveIntegerField(default=0, editable=False, help_text="Distinct chunks held."),
+                ),
+                ("highest_number", models.PositiveIntegerField(blank=True, editable=False, null=True)),
+                ("held_bytes", models.PositiveBigIntegerField(default=0, editable=False)),
+                (
+                    "header",
+                    models.BinaryField(
+                        blank=True, help_text="The first bytes, without which no chunk can be read.", null=True
+                    ),
+                ),
+                (
+                    "sealed_by",
+                    models.CharField(
+                        blank=True, choices=[("client", "Client"), ("sweep", "Sweep")], editable=False, max_length=10
+                    ),
+                ),
+                ("sealed_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("video", models.FileField(blank=True, editable=False, max_length=200, upload_to="")),
+                ("video_content_type", models.CharField(blank=True, editable=False, max_length=50)),
+                ("video_size_bytes", models.PositiveBigIntegerField(blank=True, editable=False, null=True)),
+                ("poster", models.FileField(blank=True, editable=False, max_length=200, upload_to="")),
+                ("duration_ms", models.PositiveBigIntegerField(blank=True, editable=False, null=True)),
+                ("video_codec", models.CharField(blank=True, editable=False, max_length=30)),
+                ("audio_codec", models.CharField(blank=True, editable=False, max_length=30)),
+                ("gaps", models.JSONField(blank=True, default=list, editable=False)),
+                ("ready_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("failure", models.CharField(blank=True, editable=False, max_length=300)),
+                ("attempts", models.PositiveSmallIntegerField(default=0, editable=False)),
+                ("lease_until", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("last_error", models.CharField(blank=True, editable=False, max_length=500)),
+                (
+                    "continues",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="continued_by",
+                        to="recordings.recording",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "started_by_token",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        help_text="The API token that started it; a token of scope ingest may go on with just these.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="accounts.apitoken",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-started_at', '-id'],
-                'abstract': False,
+                "ordering": ["-started_at", "-id"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Chunk',
+            name="Chunk",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('file', models.FileField(editable=False, max_length=200, upload_to='')),
-                ('size_bytes', models.PositiveIntegerField(editable=False)),
-                ('sha256', models.CharField(editable=False, max_length=64)),
-                ('received_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('recording', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='chunks', to='recordings.recording')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("file", models.FileField(editable=False, max_length=200, upload_to="")),
+                ("size_bytes", models.PositiveIntegerField(editable=False)),
+                ("sha256", models.CharField(editable=False, max_length=64)),
+                ("received_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "recording",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="chunks", to="recordings.recording"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='recording',
-            index=models.Index(fields=['owner', '-started_at', '-id'], name='recording_newest'),
+            model_name="recording",
+            index=models.Index(fields=["owner", "-started_at", "-id"], name="recording_newest"),
         ),
         migrations.AddIndex(
-            model_name='recording',
-            index=models.Index(condition=models.Q(('status__in', ['open', 'sealed', 'assembling'])), fields=['alive_at'], name='recording_unfinished'),
+            model_name="recording",
+            index=models.Index(
+                condition=models.Q(("status__in", ["open", "sealed", "assembling"])),
+                fields=["alive_at"],
+                name="recording_unfinished",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='recording',
-            constraint=models.UniqueConstraint(fields=('owner', 'client_id'), name='recording_client_once'),
+            model_name="recording",
+            constraint=models.UniqueConstraint(fields=("owner", "client_id"), name="recording_client_once"),
         ),
         migrations.AddIndex(
-            model_name='chunk',
-            index=models.Index(fields=['received_at'], name='chunk_received'),
+            model_name="chunk",
+            index=models.Index(fields=["received_at"], name="chunk_received"),
         ),
         migrations.AddConstraint(
-            model_name='chunk',
-            constraint=models.UniqueConstraint(fields=('recording', 'number'), name='chunk_number_once'),
+            model_name="chunk",
+            constraint=models.UniqueConstraint(fields=("recording", "number"), name="chunk_number_once"),
         ),
     ]

@@ -42,5 +42,5 @@ export async function sendChunk(path, item, signal) {
 }
 
 function patience(size) {
-  return PATIENCE_MS + size / SLOWEST_BYTES_PER_MS;
+  return Math.round(PATIENCE_MS + size / SLOWEST_BYTES_PER_MS);
 }

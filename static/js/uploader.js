@@ -72,7 +72,7 @@ export class Uploader extends EventTarget {
       if (signal.aborted) return;
       const items = await this.#take();
       if (!items.length) {
-        if (!this.queue.length) await this.changed.heard();
+        if (!this.queue.length && !signal.aborted) await this.changed.heard();
         continue;
       }
       const began = performance.now();
@@ -161,6 +161,8 @@ export class Uploader extends EventTarget {
 
   async #failed(error, items) {
     if (error instanceof ProblemError && error.isFinal) return this.#refused(error, items);
+    // The outbox cannot be read, or we made a mistake: neither is the server's word, so nothing is given up.
+    if (!(error instanceof ProblemError || error instanceof NoAnswer)) console.error(error);
     this.failures += 1;
     const now = Date.now();
     this.#note({

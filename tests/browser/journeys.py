@@ -1,4 +1,4 @@
-"""What people do in the Studio, as functions: signing in, opening a mode, starting, stopping; and looking at the API."""
+"""What a person does on the pages, as steps that tests put together; and what is looked at afterwards."""
 
 import re
 import time

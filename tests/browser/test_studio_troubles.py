@@ -46,10 +46,13 @@ def test_no_camera_at_all(cam2bytes, open_browser):
     expect(trouble_of(page, "record")).to_contain_text("No camera found")
 
 
-@pytest.mark.parametrize(("name", "sentence"), [
-    ("NotReadableError", "Another program uses the camera"),
-    ("UnknownError", "The camera did not open"),
-])
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("NotReadableError", "Another program uses the camera"),
+        ("UnknownError", "The camera did not open"),
+    ],
+)
 def test_a_camera_that_cannot_open(page, name, sentence):
     refuse(page, name)
     expect(trouble_of(page)).to_contain_text(sentence)

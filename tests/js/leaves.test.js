@@ -47,10 +47,9 @@ test("a wait ends at once when it is called off", async () => {
 test("which refusals may pass, and which are final", () => {
   const problem = (status) => new ProblemError({ status, code: "x", detail: "" });
   for (const status of [429, 500, 503, 507]) assert.ok(problem(status).mayPass);
-  for (const status of [401, 403]) assert.ok(problem(status).needsSignIn);
-  for (const status of [400, 404, 409, 410, 413, 415, 422]) {
-    assert.ok(!problem(status).mayPass && !problem(status).needsSignIn);
-  }
+  for (const status of [401, 403, 404]) assert.ok(problem(status).needsSignIn);
+  for (const status of [400, 409, 410, 413, 415, 422]) assert.ok(problem(status).isFinal);
+  for (const status of [401, 403, 404, 429, 503]) assert.ok(!problem(status).isFinal);
 });
 
 test("the type names only the tracks present, H.264 first", () => {

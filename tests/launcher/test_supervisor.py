@@ -153,6 +153,7 @@ def test_when_everything_but_the_launcher_is_killed_everything_comes_back(superv
 
 LAUNCHER = """
 import os, sys, time
+from pathlib import Path
 from cam2bytes.launcher.datalock import DataLock
 from cam2bytes.launcher.supervisor import Supervisor
 folder = Path.cwd()

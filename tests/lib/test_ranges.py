@@ -164,7 +164,7 @@ def test_a_range_goes_on_only_with_the_same_bytes(condition, status):
 def test_what_is_served_cannot_act_as_a_page_and_is_kept_by_nobody_else():
     for answer in (ask(), ask("bytes=0-1"), ask(method="head"), ask(**{"If-None-Match": '"one"'})):
         assert answer["X-Content-Type-Options"] == "nosniff"
-        assert answer["Content-Security-Policy"].startswith("sandbox;")
+        assert answer["Content-Security-Policy"].startswith("sandbox allow-same-origin; default-src 'none';")
         assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
         assert answer["Cache-Control"].startswith("private")
 
@@ -241,12 +241,15 @@ def test_parts_read_like_one_file(parts, first, last):
 
 
 def test_one_part_is_open_at_a_time():
-    Part.open_count = 0
-    open_at = opener_of_parts([(str(n), 100) for n in range(10)], lambda key: Part(bytes(100)))
-    reader = open_at(250)
+    opened = []
 
-    most = 0
+    def open_part(key):
+        opened.append(io.BytesIO(bytes(100)))
+        return opened[-1]
+
+    reader = opener_of_parts([(str(n), 100) for n in range(10)], open_part)(250)
+
     while reader.read(30):
-        most = max(most, Part.open_count)
-
-    assert most == 1
+        assert [part.closed for part in opened] == [True] * (len(opened) - 1) + [False]
+    assert len(opened) == 8
+    assert opened[-1].closed

@@ -10,7 +10,7 @@ from PIL import Image
 
 from cam2bytes.lib.containers import container_of
 from cam2bytes.lib.runs import Hole, Runs, with_holes
-from cam2bytes.lib.video import BadVideo, header_of, make_poster, probe, remux, sniff_container
+from cam2bytes.lib.video import BadVideo, header_of, make_poster, probe, remux
 from tests import media
 
 WITH_PICTURE = [series for series in media.SERIES if media.manifest_of(series).get("audio") != "only"]
@@ -25,45 +25,6 @@ def recording(series, *, without=()):
 def write(path, data: bytes):
     path.write_bytes(data)
     return path
-
-
-# Sniffing and headers ------------------------------------------------------------------------------
-
-
-def test_a_container_is_told_by_its_first_bytes_alone():
-    assert sniff_container(media.chunks_of(WEBM)[0]) == "webm"
-    assert sniff_container(media.chunks_of("mkv_h264_opus_640_kfd1000")[0]) == "webm"
-    assert sniff_container(media.chunks_of(MP4)[0]) == "mp4"
-    assert sniff_container(media.synthetic(0.2, container="ogg", video=None)) == "ogg"
-
-
-@pytest.mark.parametrize(
-    "data", [b"", b"\x1a\x45", b"#EXTM3U\n", b"ffconcat version 1.0\n", b"v=0\r\n", b"RIFF....AVI "]
-)
-def test_nothing_else_passes_for_a_recording(data):
-    assert sniff_container(data) is None
-
-
-@pytest.mark.parametrize("series", media.SERIES)
-def test_the_header_is_found_in_the_first_chunk_and_in_itself(series):
-    first = media.chunks_of(series)[0]
-
-    header = header_of(first)
-
-    assert 100 < len(header) < 2000
-    assert first.startswith(header)
-    assert header_of(header) == header
-    assert header_of(header[:-1]) == b""
-    assert header_of(first, limit=len(header) - 1) == b""
-
-
-def test_the_header_of_an_ogg_is_its_two_header_pages():
-    sound = media.synthetic(1, container="ogg", video=None)
-
-    header = header_of(sound)
-
-    assert header.count(b"OggS") == 2
-    assert header_of(header) == header
 
 
 # Holes ---------------------------------------------------------------------------------------------

@@ -240,6 +240,22 @@ def test_a_ready_video_gets_a_poster_once(upload):
     assert [key for key in makers.objects() if "/poster/" in key] == [first]
 
 
+def test_a_new_video_gets_a_new_poster(upload):
+    recording = assembled(upload())
+    assembly.ensure_poster(recording.pk)
+    recording.refresh_from_db()
+    before = recording.poster.name
+    recording.seal_again()
+    Recording.objects.update(last_chunk_at="2026-01-01T00:00Z")
+
+    recording = assembled(recording)
+    assert recording.poster.name == ""
+    assembly.ensure_poster(recording.pk)
+
+    recording.refresh_from_db()
+    assert [key for key in makers.objects() if "/poster/" in key] == [recording.poster.name] != [before]
+
+
 def test_sound_alone_needs_no_poster(upload):
     recording = assembled(upload("webm_audio_opus"))
 

@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,69 +15,120 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='WrongSignIns',
+            name="WrongSignIns",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(help_text='SHA-256 of account and address.', max_length=64, unique=True)),
-                ('count', models.PositiveIntegerField(default=0)),
-                ('since', models.DateTimeField(help_text='When the counting began.')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(help_text="SHA-256 of account and address.", max_length=64, unique=True)),
+                ("count", models.PositiveIntegerField(default=0)),
+                ("since", models.DateTimeField(help_text="When the counting began.")),
             ],
             options={
-                'verbose_name_plural': 'wrong sign-ins',
+                "verbose_name_plural": "wrong sign-ins",
             },
         ),
         migrations.CreateModel(
-            name='ApiToken',
+            name="ApiToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(blank=True, max_length=100)),
-                ('scope', models.CharField(choices=[('full', 'Everything its owner may do'), ('ingest', 'Only sending: start, upload, seal, close')], max_length=10)),
-                ('token_hash', models.CharField(editable=False, max_length=64, unique=True)),
-                ('prefix', models.CharField(editable=False, help_text='The first letters, to tell tokens apart.', max_length=16)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('last_used_at', models.DateTimeField(blank=True, editable=False, help_text='To the minute.', null=True)),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('revoked_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='api_tokens', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(blank=True, max_length=100)),
+                (
+                    "scope",
+                    models.CharField(
+                        choices=[
+                            ("full", "Everything its owner may do"),
+                            ("ingest", "Only sending: start, upload, seal, close"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("token_hash", models.CharField(editable=False, max_length=64, unique=True)),
+                (
+                    "prefix",
+                    models.CharField(
+                        editable=False, help_text="The first letters, to tell tokens apart.", max_length=16
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "last_used_at",
+                    models.DateTimeField(blank=True, editable=False, help_text="To the minute.", null=True),
+                ),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="api_tokens",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'API token',
-                'ordering': ['-created_at', '-id'],
+                "verbose_name": "API token",
+                "ordering": ["-created_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='OneTimeLink',
+            name="OneTimeLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purpose', models.CharField(choices=[('sign_in', 'Sign in'), ('first_run', 'First run')], max_length=10)),
-                ('token_hash', models.CharField(editable=False, max_length=64, unique=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('expires_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "purpose",
+                    models.CharField(choices=[("sign_in", "Sign in"), ("first_run", "First run")], max_length=10),
+                ),
+                ("token_hash", models.CharField(editable=False, max_length=64, unique=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("expires_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at', '-id'],
+                "ordering": ["-created_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='Tombstone',
+            name="Tombstone",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('object_id', models.CharField(help_text='<uuid>, or <uuid>/frames/12.', max_length=100, unique=True)),
-                ('kind', models.CharField(max_length=20)),
-                ('deleted_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('prefix', models.CharField(blank=True, help_text='Every object whose key begins so goes.', max_length=200)),
-                ('keys', models.JSONField(blank=True, default=list, help_text='Single objects that go.')),
-                ('purged_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('tried_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('attempts', models.PositiveIntegerField(default=0, editable=False)),
-                ('last_error', models.CharField(blank=True, editable=False, max_length=500)),
-                ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("object_id", models.CharField(help_text="<uuid>, or <uuid>/frames/12.", max_length=100, unique=True)),
+                ("kind", models.CharField(max_length=20)),
+                ("deleted_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "prefix",
+                    models.CharField(blank=True, help_text="Every object whose key begins so goes.", max_length=200),
+                ),
+                ("keys", models.JSONField(blank=True, default=list, help_text="Single objects that go.")),
+                ("purged_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("tried_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("attempts", models.PositiveIntegerField(default=0, editable=False)),
+                ("last_error", models.CharField(blank=True, editable=False, max_length=500)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-deleted_at', '-id'],
-                'indexes': [models.Index(condition=models.Q(('purged_at', None)), fields=['deleted_at'], name='tombstone_unpurged')],
+                "ordering": ["-deleted_at", "-id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("purged_at", None)), fields=["deleted_at"], name="tombstone_unpurged"
+                    )
+                ],
             },
         ),
     ]
