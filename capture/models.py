@@ -170,5 +170,5 @@ class Frame(models.Model):
         return bool(won.update(thumbnail=key, lease_until=None, attempts=0))
 
     def release(self, error: str) -> None:
-        """Give the lease back after a failed attempt; the sweep offers the frame again."""
-        self._still_mine().update(lease_until=None, last_error=error[:500])
+        """Give the frame back after a failed attempt; the sweep offers it again after a rest."""
+        self._still_mine().update(lease_until=leases.back_off(self.attempts), last_error=error[:500])

@@ -236,7 +236,8 @@ class Recording(Started):
 
     def release(self, error: str) -> bool:
         """assembling -> sealed after an attempt that failed for a reason that may pass."""
-        return bool(self.still_mine().update(status=self.Status.SEALED, last_error=error[:500], lease_until=None))
+        rest = leases.back_off(self.attempts)
+        return bool(self.still_mine().update(status=self.Status.SEALED, last_error=error[:500], lease_until=rest))
 
 
 def silent_since() -> datetime:

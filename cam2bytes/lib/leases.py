@@ -7,7 +7,7 @@ given up with a reason. The result is written by an update that asks for the sam
 (the fence): a worker that lost its lease finds that nothing matches, and removes only what it made.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
@@ -15,6 +15,13 @@ from django.utils import timezone
 MAX_ATTEMPTS = 3
 FRAME_LEASE = timedelta(seconds=60)
 RECORDING_LEASE = timedelta(seconds=180)
+FIRST_BACK_OFF = timedelta(seconds=20)
+
+
+def back_off(attempts: int) -> datetime:
+    """Until when a row rests after its failed attempt number `attempts`: 20 s, 1 min, 3 min. Trouble that
+    passes, such as a store that is away for a moment, must not use up every attempt at once."""
+    return timezone.now() + FIRST_BACK_OFF * 3 ** (attempts - 1)
 
 
 def unleased() -> Q:

@@ -67,8 +67,7 @@ class _Track:
     stream: av.stream.Stream
     time_base: Fraction
     origin: int
-    needs_key: bool
-    waits_for_key: bool
+    waits_for_key: bool = False
     held: av.Packet | None = None
     last_dts: int | None = None
     step: int = 0
@@ -115,8 +114,8 @@ class Weaver:
             if not _complete(streams):
                 return
             self._begin(media, streams)
-        for track in self._tracks.values():
-            track.waits_for_key = track.needs_key
+        for kind, track in self._tracks.items():
+            track.waits_for_key = kind == "video"
         wanted = [stream for stream in streams if stream.type in self._tracks]
         for packet in usable_packets(media, wanted):
             self._take(packet, self._tracks[packet.stream.type])
@@ -135,7 +134,7 @@ class Weaver:
         with _writing():
             output.close()
         video = self._tracks.get("video")
-        return [self._gap(hole) for hole in self._holes], video.packets if video else 0
+        return self._gaps(), video.packets if video else 0
 
     def _begin(self, media, streams) -> None:
         muxer, options = MUXERS[container_for({stream.codec_context.codec.canonical_name for stream in streams})]
@@ -144,14 +143,8 @@ class Weaver:
         # MediaRecorder's clock begins near 0; when the beginning is missing, 0 is still where it began.
         start = Fraction(0 if self._holes else media.start_time or 0, av.time_base)
         for stream in streams:
-            needs_key = stream.type == "video"
-            self._tracks[stream.type] = _Track(
-                self._output.add_stream_from_template(stream, opaque=True),
-                stream.time_base,
-                round(start / stream.time_base),
-                needs_key,
-                needs_key,
-            )
+            written = self._output.add_stream_from_template(stream, opaque=True)
+            self._tracks[stream.type] = _Track(written, stream.time_base, round(start / stream.time_base))
 
     def _take(self, packet: av.Packet, track: _Track) -> None:
         kind = packet.stream.type
@@ -194,13 +187,17 @@ class Weaver:
         if self._holes:
             self._holes[-1].resumes[kind] = seconds
 
-    def _gap(self, hole: _Hole) -> Gap:
-        """Nothing of some track is there from the first track's end to the last track's return."""
-        ends = [hole.ends.get(kind, Fraction(0)) for kind in hole.resumes] or list(hole.ends.values())
-        start = min(ends) if hole.resumes else max(ends, default=Fraction(0))
-        end = max(hole.resumes.values(), default=start)
-        start_ms = round(start * 1000)
-        return Gap(hole.first, hole.last, start_ms, max(0, round(end * 1000) - start_ms))
+    def _gaps(self) -> list[Gap]:
+        """From the first track's end to the last track's return, something is lacking. Gaps do not overlap:
+        where a track does not return between two holes, what it lacks up to the second belongs to the first."""
+        gaps, covered_ms = [], 0
+        for hole in self._holes:
+            ends = [hole.ends.get(kind, Fraction(0)) for kind in hole.resumes]
+            start = min(ends) if ends else max(hole.ends.values(), default=Fraction(0))
+            start_ms = max(covered_ms, round(start * 1000))
+            covered_ms = max(start_ms, round(max(hole.resumes.values(), default=Fraction(0)) * 1000))
+            gaps.append(Gap(hole.first, hole.last, start_ms, covered_ms - start_ms))
+        return gaps
 
 
 def _complete(streams) -> bool:

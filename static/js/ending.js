@@ -22,16 +22,19 @@ export function tellEnd(run, end) {
 
 /**
  * The end of a run whose page died without saying it: what the server holds now is all there is.
- * @param {Run} run @returns {Promise<object|null>} null: there is nothing to end
+ * @param {Run} run
+ * @param {boolean} delivered whether something was sent just now
+ * @returns {Promise<object|null>} null: it is ended already
  */
-export async function endAsHeld(run) {
+export async function endAsHeld(run, delivered) {
   const end_reason = "interrupted";
+  const now = await untilHeard(() => api("GET", run.path));
   if (run.kind === "capture") {
-    const capture = await untilHeard(() => api("GET", run.path));
-    return capture && { frame_count: capture.frame_count, end_reason };
+    return now && (delivered || now.status === "open") ? { frame_count: now.frame_count, end_reason } : null;
   }
-  const held = (await untilHeard(() => api("GET", `${run.path}/chunks`)))?.held;
-  return held?.length ? { chunk_count: held.at(-1)[1] + 1, end_reason } : null;
+  if (now?.status !== "open") return null; // what the sweep had sealed opens again when a chunk comes
+  const { held } = (await untilHeard(() => api("GET", `${run.path}/chunks`))) ?? { held: [] };
+  return { chunk_count: held.length ? held.at(-1)[1] + 1 : 0, end_reason };
 }
 
 async function untilHeard(ask) {

@@ -36,8 +36,7 @@ async function deliver(outbox, run, onNews) {
   tell(numbers.length, false);
   await uploader.drained();
   await uploader.stop();
-  // Nothing waited: what the page had is there, and the sweep ends it as abandoned.
-  const end = run.end ?? (numbers.length ? await endAsHeld(run) : null);
+  const end = run.end ?? (await endAsHeld(run, numbers.length > 0));
   if (end) await tellEnd(run, end);
   await outbox.forgetRun(run.id);
   tell(0, true);

@@ -6,6 +6,7 @@ import { Run } from "./run.js";
 
 const HEADER_BYTES = 16 * 1024;
 const CLOCK_MS = 250;
+const STAYED_MS = 2000; // a page that lives that long after "leave?" has stayed
 const KEEPALIVE_BYTES = 60 * 1024; // the Fetch standard lets a leaving page send 64 KiB in all
 
 /**
@@ -38,6 +39,7 @@ export class RecordRun extends Run {
     this.waitingSpans = new Map(); // number -> {startMs, endMs} of chunks without a receipt, in order
     this.header = null;
     this.lastEndMs = 0;
+    this.left = false;
     this.leavingBytes = 0; // what a leaving page may still send
     Object.assign(this.state, {
       phase: "recording", elapsedMs: 0, keptToMs: 0, waitingMs: 0, mimeType: recorder.mimeType,
@@ -75,7 +77,7 @@ export class RecordRun extends Run {
     await this.recorder.stop();
     this.update({ phase: "draining", elapsedMs: this.recorder.elapsedMs });
     this.#sayAlive({ now: true });
-    if (this.leavingBytes) this.lastEnd(this.#end("page-left"));
+    if (this.left) this.lastEnd(this.#end(reason));
     await this.putting;
     const header = this.header && base64(await this.header.arrayBuffer());
     await this.finish({ ...this.#end(reason), header });
@@ -122,11 +124,18 @@ export class RecordRun extends Run {
     this.alive.say({ state: this.state.phase, waiting_count: this.state.waiting }, when);
   }
 
-  /** Hand over what the recorder holds; the browser lets a leaving page send a little. */
-  onLeaving() {
+  /** A page that goes to another one gets no event after it went: hand over now, although it may yet stay. */
+  onPerhapsLeaving() {
     this.leavingBytes = KEEPALIVE_BYTES;
     this.recorder.flush();
-    this.stop("page-left");
+    setTimeout(() => (this.leavingBytes = 0), STAYED_MS);
+  }
+
+  /** A page that is closed may get the last events, and may send a little in them. The outbox is the guarantee. */
+  onLeaving() {
+    this.left = true;
+    this.leavingBytes ||= KEEPALIVE_BYTES;
+    this.stop("page-left"); // with its last chunk
   }
 
   #sendLeaving(number, blob) {

@@ -68,8 +68,10 @@ export class Run extends EventTarget {
     this.uploader.addEventListener("kept", ({ detail }) => this.#onKept(detail));
     this.uploader.addEventListener("aside", ({ detail }) => this.#onAside(detail));
     this.uploader.addEventListener("state", () => this.update(this.uploader.state));
-    this.onPageHide = () => this.onLeaving();
-    globalThis.addEventListener?.("pagehide", this.onPageHide);
+    this.listening = new AbortController();
+    const { signal } = this.listening;
+    globalThis.addEventListener?.("beforeunload", () => this.onPerhapsLeaving(), { signal });
+    globalThis.addEventListener?.("pagehide", () => this.onLeaving(), { signal });
   }
 
   /** Change what the page shows, and say so. */
@@ -115,7 +117,7 @@ export class Run extends EventTarget {
     await this.outbox.putRun({ ...this.run, end });
     await this.uploader.drained();
     await tellEnd(this.run, end);
-    globalThis.removeEventListener?.("pagehide", this.onPageHide);
+    this.listening.abort();
     this.alive.stop();
     await this.uploader.stop();
     await this.outbox.forgetRun(this.run.id);
@@ -135,6 +137,7 @@ export class Run extends EventTarget {
   /** For those who build on this; `stop` is theirs too. */
   onKept() {}
   onLost() {}
+  onPerhapsLeaving() {}
   onLeaving() {}
 
   #onKept({ number, size }) {

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.journeys import (
     api,
     eventually,
+    finished_recording,
     newest,
     open_studio,
     press_record,
@@ -58,7 +59,8 @@ def test_a_camera_that_cannot_open(page, name, sentence):
     expect(trouble_of(page)).to_contain_text(sentence)
 
 
-def test_an_unanswered_question_is_pointed_at(page):
+def test_an_unanswered_question_is_pointed_at(cam2bytes, open_browser):
+    page = sign_in(open_browser(FAKE), cam2bytes.url)
     page.add_init_script("navigator.mediaDevices.getUserMedia = () => new Promise(() => {})")
     expect(trouble_of(page)).to_contain_text("The browser is asking")
 
@@ -124,6 +126,51 @@ def test_what_a_dead_tab_left_is_sent_at_the_next_visit(page):
 
     numbers = eventually(all_there)
     assert numbers == list(range(len(numbers)))
+
+
+def test_going_to_another_page_ends_the_recording_there(cam2bytes, page):
+    open_studio(page, "record", "?width=320&height=240")
+    press_record(page)
+    expect(page.locator("#place-server")).to_contain_text("Kept to 0:02", timeout=15_000)
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.goto(cam2bytes.url)
+    recording = finished_recording(page, newest(page, "recordings")["id"])
+    assert recording["status"] == "ready" and recording["end_reason"] == "interrupted"
+    assert recording["received_count"] == recording["chunk_count"]
+    assert recording["duration_ms"] >= 2000
+
+
+def test_a_full_device_stops_and_keeps_what_it_has(page):
+    open_studio(page, "capture", "?fps=5&width=320&height=240")
+    press_record(page)
+    expect(page.locator("#place-server")).to_contain_text("frames kept")
+    page.evaluate("""() => {
+        const put = IDBObjectStore.prototype.put;
+        IDBObjectStore.prototype.put = function (value) {
+            if (this.name === "items") throw new DOMException("no room", "QuotaExceededError");
+            return put.call(this, value);
+        };
+    }""")
+    wait_phase(page, "done")
+    capture = api(page, f"/captures/{newest(page, 'captures')['id']}")
+    assert capture["end_reason"] == "device-full"
+    assert capture["expected_frame_count"] == capture["frame_count"] > 0
+    assert capture["dropped_count"] > 0
+
+
+def test_a_sign_out_elsewhere_loses_nothing(page):
+    open_studio(page, "capture", "?fps=5&width=320&height=240")
+    press_record(page)
+    expect(page.locator("#place-server")).to_contain_text("frames kept")
+    cookies = page.context.cookies()
+    page.context.clear_cookies(name="sessionid")
+    expect(page.locator("#stage-note")).to_contain_text("Sign in again", timeout=10_000)
+    page.context.add_cookies(cookies)
+    expect(page.locator("#stage-note")).to_be_hidden(timeout=15_000)
+    press_record(page)
+    wait_phase(page, "done")
+    capture = api(page, f"/captures/{newest(page, 'captures')['id']}")
+    assert capture["expected_frame_count"] == capture["frame_count"] > 10
 
 
 def test_leaving_while_something_runs_asks(page):

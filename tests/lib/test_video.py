@@ -97,6 +97,15 @@ def _wrong_times(series, look) -> list[int]:
     return [p.time_ms for p in look.pictures if abs(right.get(p.digest, -1000) - p.time_ms) > 2]
 
 
+def test_gaps_do_not_overlap_where_no_key_frame_comes_between_two_holes(tmp_path):
+    facts = remux(recording("webm_h264_opus_640", without={2, 4}), tmp_path / "video")
+
+    first, second = facts.gaps
+    assert (first["from"], second["from"]) == (2, 4)
+    assert first["start_ms"] + first["duration_ms"] <= second["start_ms"]
+    assert second["start_ms"] + second["duration_ms"] == 5050
+
+
 def test_a_missing_last_chunk_is_named_too(tmp_path):
     facts = remux(recording(WEBM, without={10}), tmp_path / "video", chunk_count=11)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from django.utils import timezone
 
 from cam2bytes.lib.store import LocalStore, StoreError, StoreFull, get_store
 from recordings import assembly
@@ -200,8 +201,11 @@ def test_trouble_that_may_pass_gives_the_recording_back(upload, monkeypatch, err
     assert assembly.assemble(recording.pk) is False
 
     recording.refresh_from_db()
-    assert (recording.status, recording.attempts, recording.lease_until) == (SEALED, 1, None)
+    assert (recording.status, recording.attempts) == (SEALED, 1)
     assert "failed" in recording.last_error
+    assert Recording.claim(recording.pk, assembly.silent_since()) is None  # it rests first
+    Recording.objects.filter(pk=recording.pk).update(lease_until=timezone.now())
+    assert Recording.claim(recording.pk, assembly.silent_since())
     assert not [key for key in makers.objects() if ".incoming" in key]
 
 

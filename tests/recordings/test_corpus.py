@@ -3,10 +3,13 @@
 Run with `-s` to see the table: pictures sent and decoded, duration, what it became.
 """
 
+from uuid import UUID
+
 import pytest
 
 from cam2bytes.lib.video import remux
-from tests import media
+from recordings import assembly
+from tests import makers, media
 
 ALL = [*media.SERIES, media.FIRST_PAGES]
 
@@ -51,3 +54,26 @@ def test_a_file_says_how_long_it_lasts_and_can_be_sought(series, tmp_path):
 
 def _largest_shift(got: list[int], sent: list[int], origin: int) -> int:
     return max((abs(a - (b - origin)) for a, b in zip(got, sent, strict=True)), default=0)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("series", ALL)
+def test_a_series_goes_through_the_api_and_comes_out_playable(series, alices, tmp_path, monkeypatch):
+    monkeypatch.setattr("recordings.tasks.enqueue_assembly", lambda ids: None)
+    chunks = media.chunks_of(series)
+    mime = media.manifest_of(series).get("mime", "video/webm")
+    recording_id = makers.start_recording(alices, mime)
+    for number, data in enumerate(chunks):
+        assert makers.put_chunk(alices, recording_id, number, data).status_code == 201
+    sealed = makers.post_json(alices, f"/api/v1/recordings/{recording_id}/seal", {"chunk_count": len(chunks)})
+    assert sealed.json()["received_count"] == len(chunks)
+
+    assert assembly.assemble(UUID(recording_id))
+
+    answer = alices.get(f"/api/v1/recordings/{recording_id}").json()
+    video = b"".join(alices.get(answer["video_url"]).streaming_content)
+    sent, got = media.look_at_whole(series), media.look_at(video)
+    assert (answer["status"], answer["gaps"], answer["missing"]) == ("ready", [], [])
+    assert (len(got.pictures), len(got.sound_times_ms)) == (len(sent.pictures), len(sent.sound_times_ms))
+    original = b"".join(alices.get(f"/api/v1/recordings/{recording_id}/original").streaming_content)
+    assert original == b"".join(chunks)

@@ -1,5 +1,5 @@
-/** What every page does beyond HTML: the viewer's zone, menus, dialogs, toasts, single keys. All of it is extra:
- *  without this file the pages work, with links and forms alone. */
+/** What every page does beyond HTML: the viewer's zone, menus, dialogs, toasts, single keys, and sending what an
+ *  interrupted tab left. All of it is extra: without this file the pages work, with links and forms alone. */
 
 import { startParts } from "./parts.js";
 import { localTimes, rememberZone } from "./zone.js";
@@ -79,3 +79,16 @@ function letToastsGo() {
 }
 letToastsGo();
 document.addEventListener("parts", letToastsGo);
+
+// The Studio tells the same news in its own place.
+if (document.body.dataset.account && document.body.dataset.place !== "studio") sendLeftovers();
+
+async function sendLeftovers() {
+  const known = await indexedDB.databases?.();
+  if (known && !known.some(({ name }) => name.startsWith("cam2bytes-outbox-"))) return; // nothing was ever taken here
+  const [{ deliverLeftovers }, { leftover }] = await Promise.all([import("../leftovers.js"), import("../words.js")]);
+  await deliverLeftovers(document.body.dataset.account, (news) => {
+    const { strong, text } = leftover(news);
+    if (news.done) toast(`${strong} ${text}`);
+  });
+}
