@@ -59,7 +59,8 @@ function answered(asking) {
 function describe(stream) {
   const [video] = stream.getVideoTracks();
   const { width, height, frameRate } = video.getSettings();
-  return { stream, video, audio: stream.getAudioTracks()[0] ?? null, label: video.label, width, height, fps: frameRate ?? null };
+  const audio = stream.getAudioTracks()[0] ?? null;
+  return { stream, video, audio, label: video.label, width, height, fps: frameRate ?? null };
 }
 
 /** @param {Opened|null} opened */

@@ -91,8 +91,8 @@ export class CaptureRun extends Run {
 
   #onDropped(count, reason, at) {
     for (let i = 0; i < Math.min(count, TICKS); i += 1) this.#addTick("dropped");
-    const drops = [...this.state.drops, { reason, at, count }].slice(-DROPS_REMEMBERED);
-    this.update({ dropped: this.state.dropped + count, drops });
+    this.#countDropped(count, reason, at);
+    this.update({});
   }
 
   onKept(number) {
@@ -101,14 +101,18 @@ export class CaptureRun extends Run {
 
   onLost(number) {
     this.#setTick(number, "dropped");
-    this.state.dropped += 1;
-    this.state.drops = [...this.state.drops, { reason: "outbox-full", at: Date.now(), count: 1 }].slice(-DROPS_REMEMBERED);
+    this.#countDropped(1, "outbox-full", Date.now());
   }
 
   onLeaving() {
     const end = this.#end("page-left");
     this.outbox.putRun({ ...this.run, end });
     this.lastEnd(end);
+  }
+
+  #countDropped(count, reason, at) {
+    this.state.dropped += count;
+    this.state.drops = [...this.state.drops, { reason, at, count }].slice(-DROPS_REMEMBERED);
   }
 
   #addTick(is) {

@@ -25,9 +25,11 @@ export function rate(perSecond) {
   return perSecond >= 9.995 ? perSecond.toFixed(1) : perSecond.toFixed(2);
 }
 
+const TIME_OF_DAY = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
+
 /** @param {number|Date} moment @returns {string} 09:14:05, in the viewer's zone */
 export function timeOfDay(moment) {
-  return new Date(moment).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+  return TIME_OF_DAY.format(moment);
 }
 
 /** @param {number} hours @returns {string} 41 h, 3 h 10 min, 12 min */

@@ -15,7 +15,11 @@ import { FramePicker } from "./frame-picker.js";
  * @property {number} quality 0 to 1
  */
 /** @typedef {{data: ArrayBuffer, takenAtMs: number, type: string}} Taken the type is what the browser could encode */
-/** @typedef {{onFrame: (taken: Taken) => void, onDropped: (count: number, reason: string, atMs: number) => void}} Sink */
+/**
+ * @typedef {object} Sink
+ * @property {(taken: Taken) => void} onFrame
+ * @property {(count: number, reason: string, atMs: number) => void} onDropped
+ */
 /** @typedef {{way: string, takeNext: () => void, stop: () => Promise<void>}} Sampler
  *  `stop` resolves after the last frame was handed over; safe twice */
 

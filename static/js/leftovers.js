@@ -7,8 +7,16 @@ import { endAsHeld, tellEnd } from "./ending.js";
 import { holdRun, openOutbox } from "./outbox.js";
 import { Uploader } from "./uploader.js";
 
-/** @typedef {{name: string, url: string, kind: string, startedAt: number, waiting: number, size: number, done: boolean}} News
- *  size: bytes that were kept by this visit */
+/**
+ * @typedef {object} News
+ * @property {string} name of the run
+ * @property {string} url of its page
+ * @property {"capture"|"recording"} kind
+ * @property {number} startedAt epoch ms
+ * @property {number} waiting how many frames or chunks
+ * @property {number} size bytes that were kept by this visit
+ * @property {boolean} done
+ */
 
 /**
  * @param {string} account

@@ -12,8 +12,26 @@
 
 const VERSION = 1;
 
-/** @typedef {{id: string, kind: "capture"|"recording", path: string, name: string, url: string, startedAt: number, end: object|null}} Run */
-/** @typedef {{run: string, number: number, data: ArrayBuffer, size: number, sha256: string, type: string, takenAtMs: number|null}} Item */
+/**
+ * @typedef {object} Run
+ * @property {string} id made here; the `client_id` of its start
+ * @property {"capture"|"recording"} kind
+ * @property {string} path of its API, from /api/v1 on
+ * @property {string} name
+ * @property {string} url of its page
+ * @property {number} startedAt epoch ms
+ * @property {object|null} end the JSON of its close or seal, once it is known
+ */
+/**
+ * @typedef {object} Item
+ * @property {string} run
+ * @property {number} number
+ * @property {ArrayBuffer} data
+ * @property {number} size bytes
+ * @property {string} sha256 hex
+ * @property {string} type
+ * @property {number|null} takenAtMs epoch ms; null for chunks
+ */
 
 /** @param {string} account @returns {Promise<Outbox>} */
 export async function openOutbox(account) {

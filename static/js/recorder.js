@@ -87,6 +87,7 @@ export class Recorder {
 
   pause() {
     if (this.media.state !== "recording") return;
+    this.media.requestData(); // a pause may be long: what came before it must not wait for its end
     this.media.pause();
     this.#stopClock();
   }

@@ -37,6 +37,7 @@ export class Uploader extends EventTarget {
     this.rest = Promise.resolve(); // until then nobody tries again
     this.batchBytes = BATCH_BYTES.first;
     this.hurried = false;
+    this.behind = false; // more waits than one request may hold
     this.stopping = new AbortController();
     this.changed = new Bell();
     this.lanes = Array.from({ length: LANES[run.kind] }, () => this.#lane(this.stopping.signal));
@@ -105,6 +106,7 @@ export class Uploader extends EventTarget {
         this.changed.ring();
       }
     }
+    this.behind = this.queue.length > 0;
     return items;
   }
 
@@ -129,10 +131,11 @@ export class Uploader extends EventTarget {
     this.batchBytes = Math.min(BATCH_BYTES.most, Math.max(BATCH_BYTES.least, fitting));
   }
 
-  /** Let some frames come together, unless somebody waits for the end or there are enough of them. */
+  /** Let some frames come together, unless there are many, or somebody waits for the end. */
   async #gather(began, signal) {
     const until = began + GATHER_MS;
-    while (!this.hurried && !signal.aborted && this.queue.length < BATCH_FRAMES && performance.now() < until) {
+    const enough = () => this.hurried || this.behind || this.queue.length >= BATCH_FRAMES;
+    while (!enough() && !signal.aborted && performance.now() < until) {
       await this.changed.heard(until - performance.now());
     }
   }

@@ -120,6 +120,10 @@ export const NOTES = {
     title: `No connection to the server since ${timeOfDay(since)}.`,
     text: `${wait(waiting)} on this device, and will go up without your help. Keep this tab open.`,
   }),
+  serverFull: (since) => ({
+    title: "The server has no room.",
+    text: `Everything since ${timeOfDay(since).slice(0, 5)} waits on this device.`,
+  }),
   signedOut: () => ({ title: "Sign in again to send what waits here.", text: "Nothing is lost: it waits on this device." }),
   draining: (amount) => ({ title: `${amount} still on this device.`, text: "Keep this tab open." }),
   slow: (doing) => ({

@@ -138,6 +138,26 @@ def test_choices_are_remembered_and_a_wrong_rate_is_said(page):
     expect(page.get_by_label("Quality")).to_be_disabled()
 
 
+@pytest.mark.parametrize("missing", [
+    ["MediaStreamTrackProcessor"],
+    ["MediaStreamTrackProcessor", "HTMLVideoElement.prototype.requestVideoFrameCallback"],
+])  # fmt: skip
+def test_browsers_that_know_less_capture_too(page, missing):
+    page.add_init_script("".join(f"delete {name};" for name in missing))
+    open_studio(page, "capture", "?fps=5&width=320&height=240")
+    press_record(page)
+    wait_phase(page, "running")
+    page.wait_for_timeout(4000)
+    press_record(page)
+    wait_phase(page, "done")
+    frames = processed_frames(page, newest(page, "captures")["id"])
+    assert [frame["number"] for frame in frames] == list(range(len(frames)))
+    assert len(frames) == pytest.approx(20, abs=4)
+    assert {frame["status"] for frame in frames} == {"ready"}
+    steps = [taken_ms(after) - taken_ms(before) for before, after in pairwise(frames)]
+    assert median(steps) == pytest.approx(200, abs=15)
+
+
 def test_a_snapshot_is_one_frame_more(page):
     open_studio(page, "capture", "?fps=0.1&width=320&height=240")
     press_record(page)

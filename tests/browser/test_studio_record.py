@@ -73,6 +73,7 @@ def test_the_duration_is_what_the_clock_said_and_a_pause_is_cut_out(page):
     paused_at = clock_of(page)
     page.wait_for_timeout(3000)
     assert clock_of(page) == paused_at
+    expect(page.locator("#place-server")).to_contain_text(f"Kept to 0:0{paused_at}")
     page.keyboard.press("p")
     wait_phase(page, "running")
     page.wait_for_timeout(2000)

@@ -67,7 +67,8 @@ test("blobs are cut at 256 KiB, nothing lost, nothing empty", () => {
 
 test("numbers as people read them", () => {
   assert.deepEqual([0, 761_000, 3_723_000].map(clock), ["0:00", "12:41", "1:02:03"]);
-  assert.deepEqual([12, 790_000, 13_400_000, 238e6, 1.1e9].map(bytes), ["12 B", "790 kB", "13.4 MB", "238 MB", "1.1 GB"]);
+  const sizes = [12, 790_000, 13_400_000, 238e6, 1.1e9].map(bytes);
+  assert.deepEqual(sizes, ["12 B", "790 kB", "13.4 MB", "238 MB", "1.1 GB"]);
   assert.deepEqual([1.974, 0.1, 29.97].map(rate), ["1.97", "0.10", "30.0"]);
   assert.deepEqual([0.2, 3.1666667, 41.4].map(duration), ["12 min", "3 h 10 min", "41 h"]);
 });

@@ -11,7 +11,8 @@ class Box {
     this.aside = new Map();
     this.items = new Map();
     for (let number = 0; number < count; number += 1) {
-      this.items.set(number, { number, size, sha256: "00", type: "image/jpeg", takenAtMs: 1, data: new ArrayBuffer(size) });
+      const data = new ArrayBuffer(size);
+      this.items.set(number, { number, size, sha256: "00", type: "image/jpeg", takenAtMs: 1, data });
     }
   }
 

@@ -155,6 +155,7 @@ export class Studio {
       // The uploader waits for this event between two tries.
       return { key: "offline", ...here, ...words, button: { label: "Try now", act: () => dispatchEvent(new Event("online")) } };
     }
+    if (state.fullSince) return { key: "server-full", ...here, ...NOTES.serverFull(state.fullSince) };
     if (state.outboxFull) return { key: "full", ...here, tone: "lost", icon: "warning", ...NOTES.outboxFull() };
     if (state.trouble) {
       this.goneSince ??= Date.now();
