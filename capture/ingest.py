@@ -11,13 +11,13 @@ from django.conf import settings
 from django.db import transaction
 
 from cam2bytes.accounts import tombstones
-from cam2bytes.lib import images, keys
+from cam2bytes.accounts.storemark import require_own_store
+from cam2bytes.lib import images, keeping, keys, quarantine
 from cam2bytes.lib.digests import sha256_hex
 from cam2bytes.lib.problems import Problem
 from cam2bytes.lib.receipts import Receipt
 from cam2bytes.lib.room import require_room
 from cam2bytes.lib.starting import start_once
-from cam2bytes.lib.store import get_store
 from capture import tasks
 from capture.models import CaptureSession, Frame
 from capture.schemas import CaptureIn, IncomingFrame, Refused
@@ -55,34 +55,32 @@ def receive_frames(capture: CaptureSession, incoming: Iterable[IncomingFrame | R
     What was refused before is passed through. Raises Problem when the capture session as a whole cannot
     take frames (deleted, no room), StoreError when the store cannot keep them: then none is kept.
     """
-    judged = [_judge(capture, item) for item in incoming]
+    judged = [_judge(item) for item in incoming]
     good = [item for item in judged if isinstance(item, _Judged)]
     if good:
+        require_own_store()
         require_room(running=True)
     held = _held(capture, good)
     buried = tombstones.buried_frames(capture.pk, [item.incoming.number for item in good])
     new = _first_of_each_number(item for item in good if item.incoming.number not in held.keys() | buried)
+    inserted = _keep(capture, new) if new else set()
+    held |= _held(capture, good) if len(inserted) < len(good) else {}
+    return [_outcome(capture, item, inserted, held, buried) for item in judged]
 
-    store = get_store()
+
+def _keep(capture: CaptureSession, new: list[_Judged]) -> set[str]:
+    """Objects, rows, hint; the keys of those whose number was still free."""
     for item in new:
         item.key = keys.frame_key(capture.pk, item.incoming.number, item.sha256, item.content_type)
-    store.keep_many((item.key, item.incoming.data) for item in new)
-    try:
-        inserted = _insert(capture, new)
-    except Problem:  # deleted meanwhile: nobody will ever look for these objects
-        for item in new:
-            store.delete(item.key)
-        raise
-    held |= _held(capture, good) if len(inserted) < len(good) else {}
-
-    outcomes = [_outcome(capture, item, inserted, held, buried) for item in judged]
-    for item in new:
-        if item.key not in inserted:  # somebody else's row won the number after we had looked
-            store.delete(item.key)
-    return outcomes
+    rows: list[Frame] = []
+    objects = [(item.key, item.incoming.data) for item in new]
+    inserted = keeping.keep(keeping.Upload(capture.pk, objects, commit=lambda: _insert(capture, new, rows)))
+    ids = [row.pk for row in rows]
+    transaction.on_commit(lambda: tasks.enqueue_frames(ids), robust=True)
+    return inserted
 
 
-def _judge(capture: CaptureSession, item: IncomingFrame | Refused) -> _Judged | Refused:
+def _judge(item: IncomingFrame | Refused) -> _Judged | Refused:
     """What the bytes say about themselves, or why they are refused."""
     if isinstance(item, Refused):
         return item
@@ -116,20 +114,15 @@ def _first_of_each_number(items: Iterable[_Judged]) -> list[_Judged]:
     return list(first.values())
 
 
-def _insert(capture: CaptureSession, new: list[_Judged]) -> set[str]:
-    """Commit a row for each object whose number is still free, and tell the worker; the keys that got one."""
-    if not new:
-        return set()
-    with transaction.atomic():
-        # Writers of one capture session wait for each other here, so the numbers seen free stay free.
-        if not CaptureSession.objects.select_for_update().filter(pk=capture.pk).exists():
-            raise Problem("deleted")
-        taken = _held(capture, new)
-        rows = [_row(capture, item) for item in new if item.incoming.number not in taken]
-        Frame.objects.bulk_create(rows)
-        capture.count_kept(rows)
-        ids = [row.pk for row in rows]
-        transaction.on_commit(lambda: tasks.enqueue_frames(ids), robust=True)
+def _insert(capture: CaptureSession, new: list[_Judged], rows: list[Frame]) -> set[str]:
+    """A row for each object whose number is still free, collected in `rows` too; the keys that got one."""
+    # Writers of one capture session wait for each other here, so the numbers seen free stay free.
+    if not CaptureSession.objects.select_for_update().filter(pk=capture.pk).exists():
+        raise Problem("deleted")
+    taken = _held(capture, new)
+    rows[:] = [_row(capture, item) for item in new if item.incoming.number not in taken]
+    Frame.objects.bulk_create(rows)
+    capture.count_kept(rows)
     return {row.image.name for row in rows}
 
 
@@ -160,8 +153,7 @@ def _outcome(
     if number in buried:
         return Refused(number, Problem("deleted"))
     if item.key not in inserted and held.get(number) != item.sha256:
-        key = keys.quarantine_key(capture.key_prefix, number, item.sha256)
-        get_store().keep(key, item.incoming.data)
+        quarantine.set_aside(capture.key_prefix, number, item.sha256, item.incoming.data)
         return Refused(number, Problem("number-conflict"))
     return Receipt(number, len(item.incoming.data), item.sha256, 201 if item.key in inserted else 200)
 

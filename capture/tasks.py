@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from cam2bytes.accounts.tasks import purge
+from cam2bytes.lib.hints import offer
 from capture import processing, sweep
 
 FRAMES_PER_TASK = 32
@@ -25,11 +26,11 @@ def sweep_captures() -> None:
 
 def enqueue_frames(frame_ids: list[int]) -> None:
     for start in range(0, len(frame_ids), FRAMES_PER_TASK):
-        process_frames.delay(frame_ids[start : start + FRAMES_PER_TASK])
+        offer(process_frames, frame_ids[start : start + FRAMES_PER_TASK])
 
 
 def enqueue_purge(tombstone) -> None:
-    purge.delay([tombstone.pk])
+    offer(purge, [tombstone.pk])
 
 
 def process_again(frame_ids: list[int]) -> int:

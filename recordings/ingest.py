@@ -9,14 +9,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from cam2bytes.accounts import tombstones
-from cam2bytes.lib import keys
+from cam2bytes.accounts.storemark import require_own_store
+from cam2bytes.lib import keeping, keys, quarantine
 from cam2bytes.lib.containers import header_of, sniff_container
 from cam2bytes.lib.digests import sha256_hex
 from cam2bytes.lib.problems import Problem
 from cam2bytes.lib.receipts import Receipt
 from cam2bytes.lib.room import require_room
 from cam2bytes.lib.starting import start_once
-from cam2bytes.lib.store import get_store
 from recordings import tasks
 from recordings.models import Chunk, Recording
 from recordings.schemas import ACCEPTED, MAX_HEADER_BYTES, IncomingChunk, RecordingIn, SealIn, media_type
@@ -50,17 +50,10 @@ def receive_chunk(recording: Recording, incoming: IncomingChunk) -> Receipt:
     _refuse_beyond_seal(recording, number)
     if number == 0 and data and not sniff_container(data):
         raise Problem("unsupported-type", "The first chunk is not the beginning of WebM, Matroska, MP4 or Ogg.")
+    require_own_store()
     require_room(running=True)
-    store, key = get_store(), keys.chunk_key(recording.pk, number, sha256)
-    store.keep(key, data)
-    try:
-        inserted = _insert(recording, incoming, sha256, key)
-    except Problem:
-        store.delete(key)
-        raise
-    if inserted:
+    if _keep(recording, incoming, sha256):
         return Receipt(number, len(data), sha256, 201)
-    store.delete(key)
     return _kept_before(recording, incoming, sha256)
 
 
@@ -70,10 +63,25 @@ def _kept_before(recording: Recording, incoming: IncomingChunk, sha256: str) -> 
     if held is None:
         return None
     if held != sha256:
-        key = keys.quarantine_key(recording.key_prefix, incoming.number, sha256)
-        get_store().keep(key, incoming.data)
+        quarantine.set_aside(recording.key_prefix, incoming.number, sha256, incoming.data)
         raise Problem("number-conflict")
     return Receipt(incoming.number, len(incoming.data), sha256, 200)
+
+
+def _keep(recording: Recording, incoming: IncomingChunk, sha256: str) -> bool:
+    """Object, row, hint; False when somebody else won the number."""
+    chunk = Chunk(
+        recording=recording,
+        number=incoming.number,
+        file=keys.chunk_key(recording.pk, incoming.number, sha256),
+        size_bytes=len(incoming.data),
+        sha256=sha256,
+    )
+    objects = [(chunk.file.name, incoming.data)]
+    won = keeping.keep(keeping.Upload(recording.pk, objects, commit=lambda: _insert(chunk, incoming.data)))
+    if won and chunk.recording.status != Recording.Status.OPEN:
+        transaction.on_commit(lambda: tasks.enqueue_assembly([recording.pk]), robust=True)
+    return bool(won)
 
 
 def _refuse_beyond_seal(recording: Recording, number: int) -> None:
@@ -81,25 +89,21 @@ def _refuse_beyond_seal(recording: Recording, number: int) -> None:
         raise Problem("sealed")
 
 
-def _insert(recording: Recording, incoming: IncomingChunk, sha256: str, key: str) -> bool:
-    """Commit the row, the counts and, of chunk 0, the header; False when somebody else won the number."""
-    with transaction.atomic():
-        # Writers of one recording wait for each other here, so the number seen free stays free.
-        row = Recording.objects.select_for_update().filter(pk=recording.pk).first()
-        if row is None:
-            raise Problem("deleted")
-        _refuse_beyond_seal(row, incoming.number)
-        if row.chunks.filter(number=incoming.number).exists():
-            return False
-        Chunk.objects.create(
-            recording=row, number=incoming.number, file=key, size_bytes=len(incoming.data), sha256=sha256
-        )
-        row.count_kept(incoming.number, len(incoming.data))
-        if incoming.number == 0:
-            Recording.objects.filter(pk=row.pk).update(header=header_of(incoming.data, MAX_HEADER_BYTES))
-        if row.status != Recording.Status.OPEN:
-            transaction.on_commit(lambda: tasks.enqueue_assembly([row.pk]), robust=True)
-    return True
+def _insert(chunk: Chunk, data: bytes) -> set[str]:
+    """The row, the counts and, of chunk 0, the header; the chunk's key, or nothing when the number was taken."""
+    # Writers of one recording wait for each other here, so the number seen free stays free.
+    row = Recording.objects.select_for_update().filter(pk=chunk.recording_id).first()
+    if row is None:
+        raise Problem("deleted")
+    _refuse_beyond_seal(row, chunk.number)
+    if row.chunks.filter(number=chunk.number).exists():
+        return set()
+    chunk.recording = row
+    chunk.save(force_insert=True)
+    row.count_kept(chunk.number, chunk.size_bytes)
+    if chunk.number == 0:
+        Recording.objects.filter(pk=row.pk).update(header=header_of(data, MAX_HEADER_BYTES))
+    return {chunk.file.name}
 
 
 def note_alive(recording: Recording, state: str, waiting_count: int | None) -> Recording:

@@ -5,6 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from cam2bytes.accounts.tasks import purge
+from cam2bytes.lib.hints import offer
 from recordings import assembly, sweep
 
 
@@ -12,7 +13,7 @@ from recordings import assembly, sweep
 def assemble(recording_id: str) -> None:
     """Chunks in order become one playable file."""
     if assembly.assemble(UUID(recording_id)):
-        make_poster.delay(recording_id)
+        offer(make_poster, recording_id)
 
 
 @shared_task(name="recordings.make_poster")
@@ -28,13 +29,13 @@ def sweep_recordings() -> None:
     sweep.give_up_exhausted_recordings()
     enqueue_assembly(sweep.assemblable_recordings())
     for recording_id in sweep.recordings_without_poster():
-        make_poster.delay(str(recording_id))
+        offer(make_poster, str(recording_id))
 
 
 def enqueue_assembly(recording_ids: list[UUID]) -> None:
     for recording_id in recording_ids:
-        assemble.delay(str(recording_id))
+        offer(assemble, str(recording_id))
 
 
 def enqueue_purge(tombstone) -> None:
-    purge.delay([tombstone.pk])
+    offer(purge, [tombstone.pk])

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from PIL import Image
 
+from cam2bytes.accounts import storemark
 from cam2bytes.accounts.models import ApiToken
 from cam2bytes.lib import batches
 from cam2bytes.lib.digests import format_content_digest, sha256_hex
@@ -71,6 +72,7 @@ def digest_of(data: bytes) -> str:
 
 
 def objects() -> list[str]:
-    """The keys of every object in the store, sorted, half-written ones included."""
+    """The keys of every object in the store but its mark, sorted, half-written ones included."""
     root = Path(settings.MEDIA_ROOT)
-    return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+    keys = {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+    return sorted(keys - {storemark.KEY})

@@ -168,3 +168,15 @@ class Tombstone(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.object_id}"
+
+
+class StoreMark(models.Model):
+    """The one row that says which store holds this database's media; see `storemark`."""
+
+    ONLY = 1
+
+    mark = models.UUIDField()
+    made_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return str(self.mark)

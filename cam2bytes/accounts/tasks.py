@@ -5,6 +5,7 @@ import datetime as dt
 from celery import shared_task
 
 from cam2bytes.accounts import tombstones
+from cam2bytes.lib.hints import offer
 
 OVERDUE = dt.timedelta(seconds=20)
 AT_ONCE = 50
@@ -22,4 +23,4 @@ def sweep() -> None:
     """Find deletions whose objects still lie there, because the hint was lost or the store was away."""
     overdue = tombstones.unpurged(OVERDUE)
     for start in range(0, len(overdue), AT_ONCE):
-        purge.delay(overdue[start : start + AT_ONCE])
+        offer(purge, overdue[start : start + AT_ONCE])

@@ -71,4 +71,9 @@ def poster_key(recording_id: UUID, revision: int) -> str:
 
 def quarantine_key(prefix: str, number: int, sha256: str) -> str:
     """For bytes that came under a number that holds others; `prefix` is a capture's or a recording's."""
-    return f"{prefix}quarantine/{_in_folder(number)}-{sha256[:16]}-{_nonce()}.bin"
+    return f"{quarantine_start(prefix, number, sha256)}{_nonce()}.bin"
+
+
+def quarantine_start(prefix: str, number: int, sha256: str) -> str:
+    """How every key of these bytes in quarantine begins."""
+    return f"{prefix}quarantine/{_in_folder(number)}-{sha256[:16]}-"

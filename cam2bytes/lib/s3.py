@@ -8,19 +8,22 @@ key holds a nonce, so an object that is already there with the right size and ch
 """
 
 import base64
+import contextlib
 import hashlib
 import io
 import secrets
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO
 
+from boto3.exceptions import Boto3Error
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import BotoCoreError, ClientError
 from django.utils.http import content_disposition_header
 
+from cam2bytes.lib.objects import Found
 from cam2bytes.lib.storeerrors import ObjectMissing, StoreError
 
 MISSING = {"404", "NoSuchKey", "NotFound"}
@@ -31,6 +34,16 @@ SINGLE_PUT_LIMIT = 64 * 2**20
 
 def _code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
+
+
+@contextlib.contextmanager
+def _s3_errors():
+    try:
+        yield
+    except ClientError as error:
+        raise (ObjectMissing if _code(error) in MISSING else StoreError)(_code(error)) from error
+    except (BotoCoreError, Boto3Error) as error:
+        raise StoreError(type(error).__name__) from error
 
 
 class S3Store:
@@ -51,13 +64,12 @@ class S3Store:
 
     def keep(self, key: str, data: bytes) -> None:
         checksum = base64.b64encode(hashlib.sha256(data).digest()).decode()
-        try:
-            self.client.put_object(Bucket=self.bucket, Key=key, Body=data, IfNoneMatch="*", ChecksumSHA256=checksum)
-        except ClientError as error:
-            if _code(error) not in EXISTS or self.size(key) != len(data):
-                raise StoreError(_code(error)) from error
-        except BotoCoreError as error:
-            raise StoreError(type(error).__name__) from error
+        with _s3_errors():
+            try:
+                self.client.put_object(Bucket=self.bucket, Key=key, Body=data, IfNoneMatch="*", ChecksumSHA256=checksum)
+            except ClientError as error:
+                if _code(error) not in EXISTS or self.size(key) != len(data):
+                    raise
 
     def keep_many(self, objects: Iterable[tuple[str, bytes]]) -> None:
         """Keep every (key, bytes), several puts at a time; on an error, none stays."""
@@ -76,14 +88,12 @@ class S3Store:
         if path.stat().st_size <= SINGLE_PUT_LIMIT:
             self.keep(key, path.read_bytes())
         else:
-            try:
+            with _s3_errors():
                 self.client.upload_file(
                     str(path), self.bucket, key,
                     ExtraArgs={"ChecksumAlgorithm": "SHA256"},
                     Config=TransferConfig(multipart_threshold=SINGLE_PUT_LIMIT),
                 )  # fmt: skip
-            except (ClientError, BotoCoreError) as error:
-                raise StoreError(type(error).__name__) from error
         path.unlink()
 
     def temp_path(self, suffix: str = "") -> Path:
@@ -106,12 +116,8 @@ class S3Store:
         return self._get(key)
 
     def size(self, key: str) -> int:
-        try:
+        with _s3_errors():
             return self.client.head_object(Bucket=self.bucket, Key=key)["ContentLength"]
-        except ClientError as error:
-            raise (ObjectMissing if _code(error) in MISSING else StoreError)(_code(error)) from error
-        except BotoCoreError as error:
-            raise StoreError(type(error).__name__) from error
 
     def exists(self, key: str) -> bool:
         try:
@@ -119,6 +125,22 @@ class S3Store:
         except ObjectMissing:
             return False
         return True
+
+    def objects(self, start: str) -> Iterator[Found]:
+        """The objects whose keys begin with `start`, by key."""
+        for page in self._pages(Prefix=start):
+            for item in page.get("Contents", []):
+                yield Found(item["Key"], item["Size"], item["LastModified"])
+
+    def folders(self, prefix: str) -> list[str]:
+        """The names of the folders right below `prefix` (which ends in a slash), in order."""
+        found = [item["Prefix"] for page in self._pages(Prefix=prefix, Delimiter="/") for item in
+                 page.get("CommonPrefixes", [])]  # fmt: skip
+        return [name.removeprefix(prefix).rstrip("/") for name in found]
+
+    def _pages(self, **options) -> Iterator[dict]:
+        with _s3_errors():
+            yield from self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, **options)
 
     def url(self, key: str, *, content_type: str, filename: str, as_attachment: bool) -> str:
         """A signed address that works for five minutes and answers with this type and name."""
@@ -132,31 +154,29 @@ class S3Store:
         return self.client.generate_presigned_url("get_object", Params=parameters, ExpiresIn=300)
 
     def _get(self, key: str, **options) -> bytes:
-        try:
+        with _s3_errors():
             return self.client.get_object(Bucket=self.bucket, Key=key, **options)["Body"].read()
-        except ClientError as error:
-            raise (ObjectMissing if _code(error) in MISSING else StoreError)(_code(error)) from error
-        except BotoCoreError as error:
-            raise StoreError(type(error).__name__) from error
 
     # Removing --------------------------------------------------------------------------------
 
-    def delete(self, key: str) -> None:
-        try:
+    def move(self, key: str, new_key: str) -> None:
+        """Give an object another key; its time becomes now. Objects above 5 GB are copied in parts."""
+        with _s3_errors():
+            self.client.copy({"Bucket": self.bucket, "Key": key}, self.bucket, new_key)
             self.client.delete_object(Bucket=self.bucket, Key=key)
-        except (ClientError, BotoCoreError) as error:
-            raise StoreError(type(error).__name__) from error
+
+    def delete(self, key: str) -> None:
+        with _s3_errors():
+            self.client.delete_object(Bucket=self.bucket, Key=key)
 
     def delete_prefix(self, prefix: str) -> None:
         """Remove every object whose key begins with `prefix`, which must name a folder and end in a slash."""
         if not prefix.strip("/") or not prefix.endswith("/"):
             raise ValueError("a prefix names a folder and ends in a slash")
-        try:
-            for page in self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
+        with _s3_errors():
+            for page in self._pages(Prefix=prefix):
                 if keys := [{"Key": item["Key"]} for item in page.get("Contents", [])]:
                     self.client.delete_objects(Bucket=self.bucket, Delete={"Objects": keys, "Quiet": True})
-        except (ClientError, BotoCoreError) as error:
-            raise StoreError(type(error).__name__) from error
 
     def free_bytes(self) -> None:
         """A bucket has no end that we can see."""

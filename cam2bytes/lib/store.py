@@ -2,10 +2,12 @@
 
 `keep` returns only when the bytes and the folder entries that lead to them are on the disk (or in the
 bucket). Django's own storages do not promise that: FileSystemStorage never calls fsync. The order of a
-local write, for one object or for many behind one barrier, is
+local write is
 
     temp file on the same file system -> data synced -> link under the final name (fails if it exists)
-    -> temp name removed -> every folder touched synced, parents that were made included
+    -> temp name removed -> every folder touched synced, and those above it that may be new
+
+and many objects go through it step by step together: the disk takes the first sync of many files for nearly all.
 
 A file is therefore whole under its final name or not there. Failures raise `StoreFull` (no room) or
 `StoreError` (anything else); a failed sync is never tried again on the same file, because the kernel
@@ -18,7 +20,8 @@ import errno
 import os
 import secrets
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
@@ -27,6 +30,8 @@ from django.conf import settings
 from django.core.files.storage import storages
 from django.core.signals import setting_changed
 
+from cam2bytes.lib.durable import sync_file, sync_folder
+from cam2bytes.lib.objects import Found
 from cam2bytes.lib.s3 import S3Store
 from cam2bytes.lib.storeerrors import ObjectMissing, StoreError, StoreFull
 
@@ -34,6 +39,7 @@ __all__ = ["LocalStore", "ObjectMissing", "S3Store", "StoreError", "StoreFull", 
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 TEMP_FOLDER = ".incoming"
+MOST_FOLDERS_REMEMBERED = 10_000
 
 
 def get_store():
@@ -66,12 +72,21 @@ def _store_errors():
         raise (StoreFull if error.errno in NO_ROOM else StoreError)(os.strerror(error.errno or 0)) from error
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def _write(path: Path, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
     try:
-        os.fsync(descriptor)
+        view = memoryview(data)
+        while view:
+            view = view[os.write(descriptor, view) :]
     finally:
         os.close(descriptor)
+
+
+def _link(temp: Path, final: Path) -> None:
+    """Give a synced file its final name; fails if there is one."""
+    final.parent.mkdir(parents=True, exist_ok=True)
+    os.link(temp, final)
+    temp.unlink()
 
 
 class LocalStore:
@@ -79,6 +94,7 @@ class LocalStore:
 
     def __init__(self, root: Path):
         self.root = Path(root)
+        self._durable_folders: dict[Path, int] = {}  # folder -> inode whose entry above it is known to be synced
 
     # Writing ---------------------------------------------------------------------------------
 
@@ -87,29 +103,31 @@ class LocalStore:
 
     def keep_many(self, objects: Iterable[tuple[str, bytes]]) -> None:
         """Keep every (key, bytes) behind one barrier: all are durable when this returns; on an error, none stays."""
-        kept: list[Path] = []
-        folders: set[Path] = set()
+        temps: list[tuple[Path, Path]] = []
+        linked: list[Path] = []
         with _store_errors():
             try:
                 for key, data in objects:
-                    temp = self._write_temp(data)
-                    kept.append(self._link(temp, key, folders))
-                for folder in folders:
-                    _sync_folder(folder)
+                    temps.append((temp := self.temp_path(), self.local_path(key)))
+                    _write(temp, data)
+                for temp, _ in temps:
+                    sync_file(temp)
+                for temp, final in temps:
+                    _link(temp, final)
+                    linked.append(final)
+                self._sync_folders_of(linked)
             except BaseException:
-                for path in kept:
+                for path in [*linked, *(temp for temp, _ in temps)]:
                     path.unlink(missing_ok=True)
                 raise
 
     def keep_file(self, key: str, path: Path) -> None:
         """Move the file at `path` (on the store's file system, from `temp_path`) under `key`, durably."""
-        folders: set[Path] = set()
+        final = self.local_path(key)
         with _store_errors():
-            with open(path, "rb") as file:
-                os.fsync(file.fileno())
-            self._link(Path(path), key, folders)
-            for folder in folders:
-                _sync_folder(folder)
+            sync_file(path)
+            _link(path, final)
+            self._sync_folders_of([final])
 
     def temp_path(self, suffix: str = "") -> Path:
         """A name for a file in the making, on the store's file system; the caller removes what it leaves."""
@@ -118,35 +136,29 @@ class LocalStore:
             incoming.mkdir(parents=True, exist_ok=True)
             return incoming / f"{secrets.token_hex(12)}{suffix}"
 
-    def _write_temp(self, data: bytes) -> Path:
-        temp = self.temp_path()
-        descriptor = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
-        try:
-            view = memoryview(data)
-            while view:
-                view = view[os.write(descriptor, view) :]
-            os.fsync(descriptor)
-        except BaseException:
-            temp.unlink(missing_ok=True)
-            raise
-        finally:
-            os.close(descriptor)
-        return temp
+    def _sync_folders_of(self, files: Iterable[Path]) -> None:
+        """Sync the folders of `files`, and each folder above whose own entry may not be on the disk yet.
 
-    def _link(self, temp: Path, key: str, folders: set[Path]) -> Path:
-        """Give the synced temp file its final name; collects in `folders` what must be synced after it."""
-        final = self.local_path(key)
-        try:
-            made = final.parent
-            while not made.exists():
-                folders.add(made.parent)
-                made = made.parent
-            final.parent.mkdir(parents=True, exist_ok=True)
-            os.link(temp, final)
-        finally:
-            temp.unlink(missing_ok=True)
-        folders.add(final.parent)
-        return final
+        That a folder is there does not say so: another writer may have made it a moment ago, and not have come to
+        the sync. So each process syncs above every folder that it meets, once; the data folder itself included.
+        """
+        folders = {path.parent for path in files}
+        met: dict[Path, int] = {}
+        for folder in folders:
+            for child in (folder, *folder.parents[:-1]):
+                inode = child.stat().st_ino
+                if child in met or self._durable_folders.get(child) == inode:
+                    break
+                met[child] = inode
+        for folder in folders:
+            sync_folder(folder)
+        for folder in {child.parent for child in met} - folders:
+            # What lies above the store was made by somebody with other rights, and need not be ours to open.
+            with contextlib.suppress(PermissionError):
+                sync_folder(folder)
+        if len(self._durable_folders) > MOST_FOLDERS_REMEMBERED:
+            self._durable_folders = {}
+        self._durable_folders.update(met)
 
     # Reading ---------------------------------------------------------------------------------
 
@@ -168,11 +180,42 @@ class LocalStore:
     def exists(self, key: str) -> bool:
         return self.local_path(key).is_file()
 
+    def objects(self, start: str) -> Iterator[Found]:
+        """The objects whose keys begin with `start`, in no order; those that go meanwhile may be left out."""
+        folder = start.rpartition("/")[0]
+        return (found for found in self._walk(self.root / folder) if found.key.startswith(start))
+
+    def _walk(self, folder: Path) -> Iterator[Found]:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    yield from self._walk(Path(entry.path))
+                else:
+                    with contextlib.suppress(FileNotFoundError):
+                        facts = entry.stat(follow_symlinks=False)
+                        modified_at = datetime.fromtimestamp(facts.st_mtime, UTC)
+                        yield Found(str(Path(entry.path).relative_to(self.root)), facts.st_size, modified_at)
+
+    def folders(self, prefix: str) -> list[str]:
+        """The names of the folders right below `prefix` (which ends in a slash), in order."""
+        with contextlib.suppress(FileNotFoundError), os.scandir(self.root / prefix) as entries:
+            return sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
+        return []
+
     def url(self, key: str, *, content_type: str, filename: str, as_attachment: bool) -> None:
         """No address of its own: local objects are served by cam2bytes."""
         return
 
     # Removing --------------------------------------------------------------------------------
+
+    def move(self, key: str, new_key: str) -> None:
+        """Give an object another key, durably; its time becomes now."""
+        old, new = self.local_path(key), self.local_path(new_key)
+        with _store_errors():
+            os.utime(old)
+            _link(old, new)
+            self._sync_folders_of([new])
+            sync_folder(old.parent)
 
     def delete(self, key: str) -> None:
         """Remove one object; one that is not there is already removed."""
@@ -186,7 +229,7 @@ class LocalStore:
         with _store_errors():
             if (folder := self.root / prefix).exists():
                 shutil.rmtree(folder)
-                _sync_folder(folder.parent)
+                sync_folder(folder.parent)
 
     def free_bytes(self) -> int:
         """Bytes that may still be written, before the reserve is taken off."""

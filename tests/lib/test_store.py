@@ -50,7 +50,31 @@ def test_the_file_is_synced_before_its_name_and_the_folders_after(store, monkeyp
     assert kinds.index("link") > kinds.index("fsync")
     assert calls[0][1].startswith("/.incoming/")
     after_link = {path for kind, path in calls[kinds.index("link") + 1 :] if kind == "fsync"}
-    assert {"/x/y", "/x", ""} <= after_link
+    assert {"/x/y", "/x", "", str(store.root.parent)} <= after_link
+
+    calls.clear()
+    store.keep_many([(f"x/y/{name}", b"bytes") for name in ("two", "three", "four")])
+    assert [kind for kind, _ in calls] == ["fsync"] * 3 + ["link"] * 3 + ["fsync"], "the folder once, none above it"
+
+
+def test_a_folder_made_by_another_writer_is_synced_above_too(store, monkeypatch):
+    """It is there, but only its maker knows whether its entry is on the disk."""
+    store.keep("x/one", b"bytes")
+    (store.root / "x" / "y").mkdir()
+    synced, real_fsync = [], os.fsync
+
+    def fsync(descriptor):
+        synced.append(os.readlink(f"/proc/self/fd/{descriptor}").replace(str(store.root), ""))
+        real_fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    store.keep("x/y/one", b"bytes")
+    assert "/x" in synced
+
+    store.delete_prefix("x/")
+    synced.clear()
+    store.keep("x/y/one", b"bytes")
+    assert {"/x/y", "/x", ""} <= set(synced), "folders of the same name that are other folders"
 
 
 @pytest.mark.parametrize(("code", "error"), [(errno.ENOSPC, StoreFull), (errno.EIO, StoreError)])
@@ -80,3 +104,25 @@ def test_what_is_missing_says_so(store):
         store.open("nothing")
     assert not store.exists("nothing")
     store.delete("nothing")
+
+
+def test_objects_are_found_by_how_their_keys_begin(store):
+    store.keep_many([("a/1/x-1", b"1"), ("a/1/x-22", b"22"), ("a/1/y", b"3"), ("b/x", b"4")])
+    assert sorted((found.key, found.size_bytes) for found in store.objects("a/1/x-")) == [
+        ("a/1/x-1", 1),
+        ("a/1/x-22", 2),
+    ]
+    assert len(list(store.objects(""))) == 4
+    assert list(store.objects("c/")) == []
+    assert (store.folders("a/"), store.folders("c/")) == (["1"], [])
+
+
+def test_a_moved_object_is_young_under_its_new_key(store):
+    store.keep("a/one", b"bytes")
+    os.utime(store.local_path("a/one"), (0, 0))
+    store.move("a/one", "lost+found/a/one")
+    (found,) = store.objects("")
+    assert (found.key, store.read(found.key)) == ("lost+found/a/one", b"bytes")
+    assert found.modified_at.year > 1970
+    with pytest.raises(ObjectMissing):
+        store.move("a/one", "b/one")
