@@ -1,17 +1,13 @@
-"""The front door: the Library of both kinds, and whether the server is well."""
+"""The front door: the Library of both kinds, and the pages for what went wrong."""
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
 from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import Coalesce, TruncDate
-from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import ngettext
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 import capture.presentation
@@ -20,7 +16,6 @@ from cam2bytes.accounts.ownership import owned
 from cam2bytes.lib import cursors, words
 from cam2bytes.lib.problems import Problem, problem_response
 from cam2bytes.lib.searching import matching
-from cam2bytes.lib.store import StoreError, get_store
 from cam2bytes.lib.studio import room_bytes
 from capture.models import CaptureSession
 from recordings.models import Recording
@@ -129,43 +124,6 @@ def kept_bytes(user):
     of_captures = owned(CaptureSession.objects.all(), user).aggregate(total=Sum("size_bytes"))["total"]
     of_clips = owned(Recording.objects.all(), user).aggregate(total=Sum("held_bytes"))["total"]
     return (of_captures or 0) + (of_clips or 0)
-
-
-# Health ------------------------------------------------------------------------------------------
-
-
-@login_not_required
-@never_cache
-@require_safe
-def healthz(request):
-    """The process answers."""
-    return HttpResponse("ok\n", content_type="text/plain")
-
-
-@login_not_required
-@never_cache
-@require_safe
-def readyz(request):
-    """The database answers and the store has room: uploads would be kept. 503 otherwise."""
-    answers = {"database": _database_answers(), "store": _store_has_room()}
-    return JsonResponse(answers, status=200 if all(answers.values()) else 503)
-
-
-def _database_answers():
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
-        return False
-    return True
-
-
-def _store_has_room():
-    try:
-        get_store().free_bytes()
-    except StoreError:
-        return False
-    return room_bytes() != 0
 
 
 # Refusals ----------------------------------------------------------------------------------------

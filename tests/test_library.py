@@ -7,7 +7,6 @@ from django.test import Client
 from django.utils import timezone
 
 from cam2bytes import views
-from cam2bytes.lib.store import LocalStore, StoreError
 from capture.models import CaptureSession, Frame
 from recordings.models import Recording
 from tests.makers import image, put_frame, start_capture
@@ -153,27 +152,6 @@ def test_the_library_asks_the_database_as_often_for_one_entry_as_for_many(alices
     with django_assert_max_num_queries(10):
         html = library(alices)
     assert html.count('class="card-link"') == 40
-
-
-# Health ------------------------------------------------------------------------------------------
-
-
-def test_healthz_and_readyz_answer_without_an_account(client):
-    assert client.get("/healthz").content == b"ok\n"
-    answer = client.get("/readyz")
-    assert (answer.status_code, answer.json()) == (200, {"database": True, "store": True})
-
-
-def test_readyz_says_what_is_not_well(client, monkeypatch, settings):
-    settings.CAM2BYTES_RESERVE_BYTES = 2**62
-    assert client.get("/readyz").status_code == 503
-
-    def broken(self):
-        raise StoreError("gone")
-
-    monkeypatch.setattr(LocalStore, "free_bytes", broken)
-    answer = client.get("/readyz")
-    assert (answer.status_code, answer.json()) == (503, {"database": True, "store": False})
 
 
 # Refusals ----------------------------------------------------------------------------------------

@@ -53,18 +53,24 @@ def require_own_store() -> None:
 
 def ensure_own_store() -> uuid.UUID:
     """The mark that both know; ForeignStore with a sentence for the operator when they cannot."""
+    mark, is_known_to_both = agreed_mark()
+    return mark if is_known_to_both else _mark(mark or uuid.uuid4())
+
+
+def agreed_mark() -> tuple[uuid.UUID | None, bool]:
+    """(the mark, whether both know it already); changes nothing. ForeignStore where they do not agree."""
     ours, theirs = StoreMark.objects.values_list("mark", flat=True).first(), mark_of_store()
     if ours and ours == theirs:
-        return ours
+        return ours, True
     if ours:
         raise ForeignStore(
             "The store is not the one that belongs to this database: it has another mark."
             if theirs
             else "The store is not the one that belongs to this database: it has no mark. Is its disk mounted?"
         )
-    if theirs is None or not holds_media():
-        return _mark(theirs or uuid.uuid4())
-    raise ForeignStore("The store holds the media of another database, and this database is new. Restore its database.")
+    if theirs and holds_media():
+        raise ForeignStore("The store holds the media of another database. Restore that database beside it.")
+    return theirs, False
 
 
 def mark_of_store() -> uuid.UUID | None:

@@ -48,6 +48,10 @@ def test_other_bytes_under_a_held_number_go_to_quarantine(alices, capture):
     assert (answer.status_code, answer.json()["code"]) == (409, "number-conflict")
     assert Frame.objects.get().sha256 == sha256_hex(image("red"))
     assert sum("quarantine" in key for key in objects()) == 1
+    assert put_frame(alices, capture, 3, image("blue")).status_code == 409
+    assert sum("quarantine" in key for key in objects()) == 1, "the same bytes again need no second object"
+    assert put_frame(alices, capture, 3, image("green")).status_code == 409
+    assert sum("quarantine" in key for key in objects()) == 2
 
 
 @pytest.mark.parametrize(
