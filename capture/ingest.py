@@ -64,7 +64,8 @@ def receive_frames(capture: CaptureSession, incoming: Iterable[IncomingFrame | R
     buried = tombstones.buried_frames(capture.pk, [item.incoming.number for item in good])
     new = _first_of_each_number(item for item in good if item.incoming.number not in held.keys() | buried)
     inserted = _keep(capture, new) if new else set()
-    held |= _held(capture, good) if len(inserted) < len(good) else {}
+    if len(inserted) < len(good):
+        held |= _held(capture, good)
     return [_outcome(capture, item, inserted, held, buried) for item in judged]
 
 
@@ -119,7 +120,8 @@ def _insert(capture: CaptureSession, new: list[_Judged], rows: list[Frame]) -> s
     # Writers of one capture session wait for each other here, so the numbers seen free stay free.
     if not CaptureSession.objects.select_for_update().filter(pk=capture.pk).exists():
         raise Problem("deleted")
-    taken = _held(capture, new)
+    numbers = [item.incoming.number for item in new]
+    taken = _held(capture, new).keys() | tombstones.buried_frames(capture.pk, numbers)
     rows[:] = [_row(capture, item) for item in new if item.incoming.number not in taken]
     Frame.objects.bulk_create(rows)
     capture.count_kept(rows)
@@ -182,9 +184,9 @@ def delete_frame(capture: CaptureSession, number: int) -> None:
             if number in tombstones.buried_frames(capture.pk, [number]):
                 return
             raise Problem("not-found", "There is no such frame.")
-        objects = [name for name in (frame.image.name, frame.thumbnail.name) if name]
         frame_id = tombstones.frame_id(capture.pk, number)
-        tombstone = tombstones.bury("frame", frame_id, capture.owner, keys=objects)
+        starts = keys.frame_starts(capture.pk, number)
+        tombstone = tombstones.bury("frame", frame_id, capture.owner, keys=starts)
         frame.delete()
         capture.count_removed(frame)
         transaction.on_commit(lambda: tasks.enqueue_purge(tombstone), robust=True)

@@ -169,6 +169,21 @@ class Frame(models.Model):
         won = self._still_mine().filter(status=self.Status.READY, thumbnail="")
         return bool(won.update(thumbnail=key, lease_until=None, attempts=0))
 
+    def detach_thumbnail(self) -> None:
+        """The thumbnail is gone from the store: another will be made."""
+        type(self).objects.filter(pk=self.pk).update(thumbnail="", attempts=0, lease_until=None)
+
+    def mark_lost(self, reason: str) -> bool:
+        """stored, ready -> rejected, and no image any more: the store has lost it; call it in a transaction."""
+        held = type(self).objects.filter(pk=self.pk, image=self.image.name, status=self.status)
+        won = held.update(status=self.Status.REJECTED, image="", reason=reason[:200], lease_until=None)
+        if won and self.status != self.Status.REJECTED:
+            counts = {"rejected_count": F("rejected_count") + 1}
+            if self.status == self.Status.READY:
+                counts["ready_count"] = F("ready_count") - 1
+            CaptureSession.objects.filter(pk=self.capture_id).update(**counts)
+        return bool(won)
+
     def release(self, error: str) -> None:
         """Give the frame back after a failed attempt; the sweep offers it again after a rest."""
         self._still_mine().update(lease_until=leases.back_off(self.attempts), last_error=error[:500])

@@ -54,9 +54,9 @@ def assemble(recording_id: UUID) -> bool:
 
 
 def ensure_poster(recording_id: UUID) -> None:
-    """Make the picture of a ready video that has none yet."""
-    recording = Recording.objects.filter(pk=recording_id, status=Recording.Status.READY, poster="").first()
-    if recording is None or not recording.video_codec:
+    """Make the picture of a ready video that has none yet. The attempt is committed before a byte is decoded."""
+    recording = Recording.claim_poster(recording_id)
+    if recording is None:
         return
     store = get_store()
     try:
@@ -65,7 +65,7 @@ def ensure_poster(recording_id: UUID) -> None:
         key = keys.poster_key(recording.pk, recording.revision)
         store.keep(key, poster)
     except (BadVideo, StoreError) as error:
-        log.warning("recording %s: no poster, %s", recording_id, error)
+        recording.release_poster(f"no poster: {error}")
         return
     if not recording.attach_poster(key):
         store.delete(key)  # a twin was faster, or there is another video by now

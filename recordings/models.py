@@ -215,7 +215,7 @@ class Recording(Started):
         """assembling -> ready with the facts of the new file (`video`, `duration_ms`, ...)."""
         return bool(
             self.still_mine().update(
-                status=self.Status.READY, ready_at=timezone.now(), lease_until=None, failure="", **facts
+                status=self.Status.READY, ready_at=timezone.now(), attempts=0, lease_until=None, failure="", **facts
             )
         )
 
@@ -230,9 +230,51 @@ class Recording(Started):
         )
         return bool(spent.update(status=self.Status.FAILED, failure=reason[:300], lease_until=None))
 
+    @classmethod
+    def without_poster(cls) -> QuerySet["Recording"]:
+        """Ready recordings with a picture track that have no poster yet, and attempts left."""
+        bare = cls.objects.filter(status=cls.Status.READY, poster="").exclude(video_codec="")
+        return bare.filter(leases.unleased(), attempts__lt=leases.MAX_ATTEMPTS)
+
+    @classmethod
+    def claim_poster(cls, pk) -> "Recording | None":
+        """The recording with the attempt to make its poster counted and committed, or None: nothing to do."""
+        if not leases.claim(cls.without_poster().filter(pk=pk), leases.POSTER_LEASE):
+            return None
+        return cls.objects.filter(pk=pk).first()
+
+    def _poster_still_mine(self) -> QuerySet["Recording"]:
+        mine = self._own().filter(status=self.Status.READY, revision=self.revision, attempts=self.attempts)
+        return mine.filter(video=self.video.name, poster="")
+
     def attach_poster(self, key: str) -> bool:
         """Only to the file it was made from, and only the first."""
-        return bool(self._own().filter(video=self.video.name, poster="").update(poster=key))
+        return bool(self._poster_still_mine().update(poster=key, attempts=0, lease_until=None))
+
+    def release_poster(self, error: str) -> None:
+        """No poster this time; the sweep offers it again after a rest."""
+        self._poster_still_mine().update(lease_until=leases.back_off(self.attempts), last_error=error[:500])
+
+    # What the store has lost -----------------------------------------------------------------
+
+    def detach_poster(self) -> None:
+        """The poster is gone: another will be made."""
+        self._own().update(poster="", attempts=0, lease_until=None)
+
+    def lose_video(self) -> None:
+        """The finished file is gone: ready -> sealed, to be assembled again; call it in a transaction."""
+        self._own().update(video="")
+        self.seal_again()
+
+    def lose_chunk(self, chunk: "Chunk") -> None:
+        """The object of a chunk is gone: it is missing from now on, until its browser sends it again; call it in a
+        transaction that holds the row."""
+        chunk.delete()
+        highest = self.chunks.aggregate(highest=models.Max("number"))["highest"]
+        self._own().update(
+            received_count=F("received_count") - 1, held_bytes=F("held_bytes") - chunk.size_bytes,
+            highest_number=highest,
+        )  # fmt: skip
 
     def release(self, error: str) -> bool:
         """assembling -> sealed after an attempt that failed for a reason that may pass."""

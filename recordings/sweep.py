@@ -11,7 +11,6 @@ from recordings.models import Recording, silent_since
 
 AT_MOST = 200
 POSTER_WAIT = timedelta(seconds=20)
-POSTER_PATIENCE = timedelta(hours=1)
 
 
 def seal_silent_recordings() -> int:
@@ -42,10 +41,6 @@ def give_up_exhausted_recordings() -> int:
 
 
 def recordings_without_poster() -> list[UUID]:
-    """Ready recordings with a picture track whose poster was forgotten; tried for an hour."""
-    now = timezone.now()
-    bare = Recording.objects.filter(
-        status=Recording.Status.READY, poster="", ready_at__lt=now - POSTER_WAIT,
-        ready_at__gt=now - POSTER_PATIENCE,
-    ).exclude(video_codec="")  # fmt: skip
-    return list(bare.values_list("pk", flat=True)[:AT_MOST])
+    """Ready recordings with a picture track whose poster was forgotten, or failed and has rested."""
+    waiting = Recording.without_poster().filter(ready_at__lt=timezone.now() - POSTER_WAIT)
+    return list(waiting.order_by("ready_at").values_list("pk", flat=True)[:AT_MOST])

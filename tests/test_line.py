@@ -1,7 +1,7 @@
 """The line: who may import whom. One reader must be able to follow a frame from the lens to the disk in one sitting.
 
     urls -> views | api | admin -> ingest -> tasks | schemas
-         -> processing | assembly | sweep | playback | presentation | archive | grid | runs
+         -> processing | assembly | sweep | holdings | playback | presentation | archive | grid | runs
          -> models -> accounts -> cam2bytes.lib
 
 A module of `capture` or `recordings` imports what stands to its right, nothing to its left, nothing beside it.
@@ -20,7 +20,7 @@ LINE = (
     {"views", "api", "admin"},
     {"ingest"},
     {"tasks", "schemas"},
-    {"processing", "assembly", "sweep", "playback", "presentation", "archive", "grid", "runs"},
+    {"processing", "assembly", "sweep", "holdings", "playback", "presentation", "archive", "grid", "runs"},
     {"models"},
 )
 FRONT_DOOR = {
@@ -28,6 +28,7 @@ FRONT_DOOR = {
     "cam2bytes.api",
     "cam2bytes.upload",
     "cam2bytes.usage",
+    "cam2bytes.mediacheck",
     "cam2bytes.management.commands.sweep",
 }
 ENQUEUING = {"tasks", "ingest"}

@@ -17,11 +17,15 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from cam2bytes.accounts.models import Tombstone
+from cam2bytes.lib.keys import LOST_PREFIX
 from cam2bytes.lib.store import StoreError, get_store
 
 
 def bury(kind: str, object_id: uuid.UUID | str, owner, prefix: str = "", keys: Iterable[str] = ()) -> Tombstone:
-    """Write the tombstone, in the caller's transaction. Burying twice leaves the first one as it is."""
+    """Write the tombstone, in the caller's transaction. Burying twice leaves the first one as it is.
+
+    What goes: all below `prefix`, and every object whose key begins with one of `keys`.
+    """
     grave, _ = Tombstone.objects.get_or_create(
         object_id=str(object_id),
         defaults={"kind": kind, "owner": owner, "prefix": prefix, "keys": [key for key in keys if key]},
@@ -70,10 +74,12 @@ def purge(tombstone_id: int) -> bool:
     row.update(attempts=F("attempts") + 1, tried_at=timezone.now())
     store = get_store()
     try:
-        if grave.prefix:
-            store.delete_prefix(grave.prefix)
-        for key in grave.keys:
-            store.delete(key)
+        for place in ("", LOST_PREFIX):  # what the sweep set aside goes too
+            if grave.prefix:
+                store.delete_prefix(place + grave.prefix)
+            for start in grave.keys:
+                for found in list(store.objects(place + start)):
+                    store.delete(found.key)
     except StoreError as error:
         row.update(last_error=str(error)[:500])
         return False

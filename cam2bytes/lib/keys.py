@@ -5,6 +5,7 @@
     recordings/<3 hex of id>/<id>/chunks/<number // 1000>/<number>-<sha256, 16 hex>-<nonce>.bin
     recordings/<3 hex of id>/<id>/video/<revision>-<nonce>.mp4      poster/<revision>-<nonce>.jpg
     .../quarantine/<number // 1000>/<number>-<sha256, 16 hex>-<nonce>.bin
+    lost+found/<a key of the above>
 
 No text of a client is in a key, so none can lead out of the store. The nonce is new for every attempt:
 two writers never meet in one name, nothing is overwritten, and the loser of a race can remove its own
@@ -15,6 +16,9 @@ import secrets
 from uuid import UUID
 
 FOLDER_SIZE = 1000
+TEMP_PREFIX = ".incoming/"  # files in the making
+LOST_PREFIX = "lost+found/"  # objects that no row speaks of, under their old keys
+QUARANTINE = "quarantine"
 SUFFIXES = {
     "image/jpeg": ".jpg",
     "image/webp": ".webp",
@@ -40,12 +44,17 @@ def suffix_of(content_type: str) -> str:
     return SUFFIXES.get(content_type, ".bin")
 
 
+def run_prefix(room: str, run_id: UUID) -> str:
+    """`room` is "captures/" or "recordings/"."""
+    return f"{room}{run_id.hex[:3]}/{run_id}/"
+
+
 def capture_prefix(capture_id: UUID) -> str:
-    return f"captures/{capture_id.hex[:3]}/{capture_id}/"
+    return run_prefix("captures/", capture_id)
 
 
 def recording_prefix(recording_id: UUID) -> str:
-    return f"recordings/{recording_id.hex[:3]}/{recording_id}/"
+    return run_prefix("recordings/", recording_id)
 
 
 def frame_key(capture_id: UUID, number: int, sha256: str, content_type: str) -> str:
@@ -76,4 +85,10 @@ def quarantine_key(prefix: str, number: int, sha256: str) -> str:
 
 def quarantine_start(prefix: str, number: int, sha256: str) -> str:
     """How every key of these bytes in quarantine begins."""
-    return f"{prefix}quarantine/{_in_folder(number)}-{sha256[:16]}-"
+    return f"{prefix}{QUARANTINE}/{_in_folder(number)}-{sha256[:16]}-"
+
+
+def frame_starts(capture_id: UUID, number: int) -> list[str]:
+    """How the keys of every object of one frame begin: the image, thumbnails, and what is in quarantine."""
+    folders = ("frames", "thumbnails", QUARANTINE)
+    return [f"{capture_prefix(capture_id)}{folder}/{_in_folder(number)}-" for folder in folders]

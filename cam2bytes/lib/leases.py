@@ -15,6 +15,7 @@ from django.utils import timezone
 MAX_ATTEMPTS = 3
 FRAME_LEASE = timedelta(seconds=60)
 RECORDING_LEASE = timedelta(seconds=180)
+POSTER_LEASE = timedelta(seconds=150)  # above the time limit of its task
 FIRST_BACK_OFF = timedelta(seconds=20)
 
 

@@ -31,6 +31,7 @@ from django.core.files.storage import storages
 from django.core.signals import setting_changed
 
 from cam2bytes.lib.durable import sync_file, sync_folder
+from cam2bytes.lib.keys import TEMP_PREFIX
 from cam2bytes.lib.objects import Found
 from cam2bytes.lib.s3 import S3Store
 from cam2bytes.lib.storeerrors import ObjectMissing, StoreError, StoreFull
@@ -38,7 +39,6 @@ from cam2bytes.lib.storeerrors import ObjectMissing, StoreError, StoreFull
 __all__ = ["LocalStore", "ObjectMissing", "S3Store", "StoreError", "StoreFull", "get_store"]
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
-TEMP_FOLDER = ".incoming"
 MOST_FOLDERS_REMEMBERED = 10_000
 
 
@@ -132,7 +132,7 @@ class LocalStore:
     def temp_path(self, suffix: str = "") -> Path:
         """A name for a file in the making, on the store's file system; the caller removes what it leaves."""
         with _store_errors():
-            incoming = self.root / TEMP_FOLDER
+            incoming = self.root / TEMP_PREFIX
             incoming.mkdir(parents=True, exist_ok=True)
             return incoming / f"{secrets.token_hex(12)}{suffix}"
 
@@ -213,7 +213,10 @@ class LocalStore:
         old, new = self.local_path(key), self.local_path(new_key)
         with _store_errors():
             os.utime(old)
-            _link(old, new)
+            if new.exists() and new.samefile(old):  # somebody died half way
+                old.unlink()
+            else:
+                _link(old, new)
             self._sync_folders_of([new])
             sync_folder(old.parent)
 
@@ -230,6 +233,7 @@ class LocalStore:
             if (folder := self.root / prefix).exists():
                 shutil.rmtree(folder)
                 sync_folder(folder.parent)
+                self._durable_folders = {}  # a new folder of the same name is another one
 
     def free_bytes(self) -> int:
         """Bytes that may still be written, before the reserve is taken off."""

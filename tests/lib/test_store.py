@@ -126,3 +126,15 @@ def test_a_moved_object_is_young_under_its_new_key(store):
     assert found.modified_at.year > 1970
     with pytest.raises(ObjectMissing):
         store.move("a/one", "b/one")
+
+
+def test_a_move_that_died_half_way_is_finished(store):
+    store.keep("a/one", b"bytes")
+    (store.root / "b").mkdir()
+    os.link(store.local_path("a/one"), store.local_path("b/one"))
+    store.move("a/one", "b/one")
+    assert files(store) == ["b/one"]
+    store.keep("a/one", b"other bytes")
+    with pytest.raises(StoreError):
+        store.move("a/one", "b/one")
+    assert files(store) == ["a/one", "b/one"]
