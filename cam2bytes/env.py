@@ -74,7 +74,7 @@ def database(name: str, default_file: Path) -> dict:
 
     SQLite runs in WAL with synchronous=FULL, so that a commit that returned survives a power cut
     (https://www.sqlite.org/pragma.html#pragma_synchronous), and begins with IMMEDIATE, so that two
-    writers wait for each other instead of failing half way.
+    writers wait for each other instead of failing half way. `fullfsync` is for macOS (see `lib/durable.py`).
     """
     url = text(name)
     try:
@@ -89,7 +89,8 @@ def database(name: str, default_file: Path) -> dict:
         settings["OPTIONS"] = {
             "timeout": 10,
             "transaction_mode": "IMMEDIATE",
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
+            "PRAGMA fullfsync=ON; PRAGMA checkpoint_fullfsync=ON;",
         }
     else:
         settings["CONN_HEALTH_CHECKS"] = True

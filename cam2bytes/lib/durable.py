@@ -7,8 +7,11 @@ page says so), which some file systems lack; those get the fsync they have.
 import contextlib
 import fcntl
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+THREADS = 8
+WORTH_THREADS = 4
 FULL_SYNC = getattr(fcntl, "F_FULLFSYNC", None)
 
 
@@ -26,6 +29,18 @@ def sync(descriptor: int) -> None:
 
 def sync_file(path: Path) -> None:
     _open_and_sync(path, os.O_RDONLY)
+
+
+def sync_files(paths: list[Path]) -> None:
+    """All of them, several at a time: file systems commit what is asked for at the same moment together, so 30 small
+    files take half the time of one after the other (`./dev bench uploads` shows what is left)."""
+    if len(paths) < WORTH_THREADS:
+        for path in paths:
+            sync_file(path)
+        return
+    with ThreadPoolExecutor(THREADS) as pool:
+        for synced in [pool.submit(sync_file, path) for path in paths]:
+            synced.result()
 
 
 def sync_folder(path: Path) -> None:

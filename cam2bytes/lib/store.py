@@ -30,7 +30,7 @@ from django.conf import settings
 from django.core.files.storage import storages
 from django.core.signals import setting_changed
 
-from cam2bytes.lib.durable import sync_file, sync_folder
+from cam2bytes.lib.durable import sync_file, sync_files, sync_folder
 from cam2bytes.lib.keys import TEMP_PREFIX
 from cam2bytes.lib.objects import Found
 from cam2bytes.lib.s3 import S3Store
@@ -110,8 +110,7 @@ class LocalStore:
                 for key, data in objects:
                     temps.append((temp := self.temp_path(), self.local_path(key)))
                     _write(temp, data)
-                for temp, _ in temps:
-                    sync_file(temp)
+                sync_files([temp for temp, _ in temps])
                 for temp, final in temps:
                     _link(temp, final)
                     linked.append(final)
