@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from uuid import UUID
 
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from cam2bytes.lib import keys, leases
 from cam2bytes.lib.runs import BLOCK_BYTES
@@ -123,9 +123,13 @@ def _lease_renewed(recording: Recording) -> Iterator[threading.Event]:
     def renew() -> None:
         try:
             while not done.wait(leases.RECORDING_LEASE.total_seconds() / RENEWALS_PER_LEASE):
-                if not recording.extend_lease():
-                    lost.set()
-                    return
+                try:
+                    if not recording.extend_lease():
+                        lost.set()
+                        return
+                except DatabaseError as error:  # locked, or away for a moment: the next renewal may be in time
+                    log.warning("recording %s: the lease is not renewed, %s", recording.pk, error)
+                    connection.close()
         finally:
             connection.close()
 

@@ -13,6 +13,7 @@ from recordings.models import Recording
 
 Status = Recording.Status
 SHORTEST_GAP_WIDE = 1.05  # percent: 10 px on the player's line, 960 px wide
+TWO_WORDS_MISSED = 12  # seconds; a page says every 5 that it is alive
 
 
 def title(recording):
@@ -37,14 +38,20 @@ def size_bytes(recording):
     return recording.video_size_bytes if recording.status == Status.READY else recording.held_bytes
 
 
+def is_silent(recording):
+    """Whether an open recording's page has stopped saying that it is alive. The sweep seals it a little later."""
+    silent = (timezone.now() - recording.alive_at).total_seconds()
+    return recording.status == Status.OPEN and silent > min(TWO_WORDS_MISSED, settings.CAM2BYTES_ABANDONED_AFTER)
+
+
 def is_live(recording):
     """Whether its lens is open: the page says so, and has done so lately."""
-    silent = (timezone.now() - recording.alive_at).total_seconds()
-    return (
-        recording.status == Status.OPEN
-        and recording.page_state == Recording.PageState.RECORDING
-        and silent < settings.CAM2BYTES_ABANDONED_AFTER
-    )
+    recording_now = recording.status == Status.OPEN and recording.page_state == Recording.PageState.RECORDING
+    return recording_now and not is_silent(recording)
+
+
+def connection_lost(recording):
+    return _("Connection lost, kept to %(clock)s") % {"clock": words.clock(kept_to_ms(recording))}
 
 
 def gaps_ms(recording):
@@ -83,6 +90,9 @@ def health(recording):
 
 
 def _health_open(recording):
+    if is_silent(recording):
+        rest = _("What is kept becomes a video by itself. If the page comes back, it goes on.")
+        return Health("cut", f"{connection_lost(recording)}.", rest, tone="here")
     strong = _("Kept to %(clock)s.") % {"clock": words.clock(kept_to_ms(recording))}
     rest = {
         Recording.PageState.PAUSED: _("Paused by the page that records."),
@@ -92,6 +102,8 @@ def _health_open(recording):
 
 
 def _health_in_work(recording):
+    if recording.is_abandoned:
+        return Health("film", f"{connection_lost(recording)}.", _("The video appears here by itself."), tone="here")
     chunks = recording.chunk_count or 0
     missing = chunks - recording.received_count
     count = {"n": words.grouped(chunks)}
@@ -108,7 +120,7 @@ def _health_ready(recording):
     if recording.gaps or recording.is_abandoned:
         parts = []
         if recording.is_abandoned:
-            parts.append(_("Connection lost, kept to %(clock)s.") % {"clock": words.clock(recording.duration_ms)})
+            parts.append(f"{connection_lost(recording)}.")
         if recording.gaps:
             parts.append(f"{gaps_sentence(recording)}.")
         rest = _("Everything else plays.") if recording.gaps else _("%(span)s play.") % {"span": length}
@@ -196,20 +208,21 @@ def video_url(recording):
 
 
 def _tag(recording):
-    clock = words.clock(kept_to_ms(recording))
+    if is_silent(recording) or (recording.is_abandoned and recording.status != Status.FAILED):
+        short = _("Kept to %(clock)s") % {"clock": words.clock(kept_to_ms(recording))}
+        return Tag(connection_lost(recording), "here", "cut", short)
     if recording.status == Status.OPEN:
-        if recording.page_state == Recording.PageState.PAUSED:
-            return Tag(_("Paused"), "plain", "pause")
-        if is_live(recording):
-            return Tag(_("Live"), "live")
-        return Tag(_("No sign of life, kept to %(clock)s") % {"clock": clock}, "here", "cut", clock)
+        return Tag(_("Live"), "live") if is_live(recording) else Tag(*_quiet_tag(recording))
     if recording.status in (Status.SEALED, Status.ASSEMBLING):
         return Tag(_("Putting chunks in order"), "plain", "film", _("In work"))
     if recording.status == Status.FAILED:
         return Tag(_("No video"), "lost", "warning")
-    if recording.is_abandoned:
-        short = _("Kept to %(clock)s") % {"clock": clock}
-        return Tag(_("Connection lost, kept to %(clock)s") % {"clock": clock}, "here", "cut", short)
     if recording.gaps:
         return Tag(gaps_sentence(recording), "plain", "gap")
     return None
+
+
+def _quiet_tag(recording):
+    if recording.page_state == Recording.PageState.PAUSED:
+        return _("Paused"), "plain", "pause"
+    return _("Sending what is left"), "plain", "film"

@@ -59,9 +59,17 @@ def test_while_it_is_recorded_the_page_says_where_the_bytes_are(alices, recordin
 
 
 def test_a_silent_page_is_not_called_live(alices, recording):
-    Recording.objects.update(alive_at=timezone.now() - timedelta(seconds=60))
-    assert ">Live</span>" not in page(alices, f"/recordings/{recording}/")
-    assert "No sign of life" in page(alices, "/")
+    Recording.objects.update(alive_at=timezone.now() - timedelta(seconds=13))  # the sweep waits longer
+    for path in (f"/recordings/{recording}/", "/"):
+        html = page(alices, path)
+        assert ">Live</span>" not in html
+        assert "Connection lost, kept to 0:0" in html
+
+
+def test_a_recording_that_the_sweep_sealed_says_so_while_it_is_put_in_order(alices, recording):
+    Recording.objects.update(status="sealed", sealed_by="sweep", chunk_count=2, sealed_at=timezone.now())
+    for path in (f"/recordings/{recording}/", "/"):
+        assert "Connection lost, kept to 0:0" in page(alices, path)
 
 
 def test_a_ready_one_has_its_player_health_and_facts(alices, ready):
