@@ -34,6 +34,7 @@ def recording_detail(request, pk):
         "size_bytes": presentation.size_bytes(recording),
         "kept_to_ms": presentation.kept_to_ms(recording),
         "is_live": presentation.is_live(recording),
+        "is_silent": presentation.is_silent(recording),
         "is_sound": recording.content_type.startswith("audio/"),
         "poster_url": presentation.poster_url(recording),
         "video_url": presentation.video_url(recording),
