@@ -1,12 +1,16 @@
 """The Celery application. Messages are hints: they carry ids, and the rows say what is to be done."""
 
 import os
+import sys
 
 from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cam2bytes.settings")
 
+# Celery puts the folder that one stands in before all others, and there may be other modules of our modules' names.
+_path = list(sys.path)
 app = Celery("cam2bytes")
+sys.path[:] = _path
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.set_default()  # for every thread of a web server too, not only for the one that imports this
 app.autodiscover_tasks()

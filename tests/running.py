@@ -24,14 +24,16 @@ OWN_SETTINGS = re.compile(r"CAM2BYTES_|CELERY_|FLOWER_|DATABASE_URL|REDIS_URL|DJ
 
 
 class Running:
-    """A started cam2bytes. `link` is the one-time sign-in link, or None where somebody can sign in already."""
+    """A started cam2bytes. `link` is the one-time sign-in link, or None where somebody can sign in already.
+    `root` is the source tree that it runs from."""
 
-    def __init__(self, data_dir: Path, arguments: tuple[str, ...], env: dict[str, str]):
+    def __init__(self, data_dir: Path, arguments: tuple[str, ...], env: dict[str, str], root: Path = ROOT):
         self.data_dir = data_dir
+        self.root = root
         self.env = clean_environment() | {"CAM2BYTES_DATA_DIR": str(data_dir)} | env
         self.lines: list[str] = []
         self.process = subprocess.Popen(
-            [ROOT / "dev", "run", "--port", "0", *arguments],
+            [root / "dev", "run", "--port", "0", *arguments],
             env=self.env,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -76,7 +78,7 @@ class Running:
     def manage(self, *arguments: str) -> str:
         """stdout of `./dev manage ...` on the same data folder."""
         done = subprocess.run(
-            [ROOT / "dev", "manage", *arguments], env=self.env, capture_output=True, text=True, check=False
+            [self.root / "dev", "manage", *arguments], env=self.env, capture_output=True, text=True, check=False
         )
         if done.returncode:
             raise AssertionError(f"manage {arguments}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
@@ -126,9 +128,11 @@ def clean_environment() -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def running_cam2bytes(data_dir: Path, *arguments: str, env: dict[str, str] | None = None) -> Iterator[Running]:
+def running_cam2bytes(
+    data_dir: Path, *arguments: str, env: dict[str, str] | None = None, root: Path = ROOT
+) -> Iterator[Running]:
     """Start `./dev run` on a free port, wait until it says it is running, stop it at the end."""
-    running = Running(Path(data_dir), arguments, env or {})
+    running = Running(Path(data_dir), arguments, env or {}, root)
     try:
         running.wait_until_ready()
         yield running
