@@ -212,27 +212,32 @@ class LocalStore:
         old, new = self.local_path(key), self.local_path(new_key)
         with _store_errors():
             os.utime(old)
-            if new.exists() and new.samefile(old):  # somebody died half way
-                old.unlink()
-            else:
-                _link(old, new)
+            new.parent.mkdir(parents=True, exist_ok=True)
+            if not (new.exists() and new.samefile(old)):  # else somebody died half way
+                os.link(old, new)
             self._sync_folders_of([new])
+            old.unlink()
             sync_folder(old.parent)
 
     def delete(self, key: str) -> None:
-        """Remove one object; one that is not there is already removed."""
+        """Remove one object, durably; one that is not there is already removed."""
+        path = self.local_path(key)
         with _store_errors():
-            self.local_path(key).unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError):  # nor is its folder there
+                sync_folder(path.parent)
 
     def delete_prefix(self, prefix: str) -> None:
         """Remove every object whose key begins with `prefix`, which must name a folder and end in a slash."""
         if not prefix.strip("/") or not prefix.endswith("/"):
             raise ValueError("a prefix names a folder and ends in a slash")
+        folder = self.root / prefix
         with _store_errors():
-            if (folder := self.root / prefix).exists():
+            with contextlib.suppress(FileNotFoundError):
                 shutil.rmtree(folder)
+            self._durable_folders = {}  # a new folder of the same name is another one
+            with contextlib.suppress(FileNotFoundError):  # nor is the folder above it there
                 sync_folder(folder.parent)
-                self._durable_folders = {}  # a new folder of the same name is another one
 
     def free_bytes(self) -> int:
         """Bytes that may still be written, before the reserve is taken off."""
