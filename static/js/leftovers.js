@@ -4,7 +4,8 @@
  */
 
 import { endAsHeld, tellEnd } from "./ending.js";
-import { holdRun, openOutbox } from "./outbox.js";
+import { holdRun } from "./hold-run.js";
+import { openOutbox } from "./outbox.js";
 import { Uploader } from "./uploader.js";
 
 /**

@@ -94,7 +94,7 @@ export class RecordRun extends Run {
     this.waitingSpans.set(number, { startMs: this.lastEndMs, endMs: elapsedMs });
     this.lastEndMs = elapsedMs;
     if (this.leavingBytes) this.#sendLeaving(number, blob);
-    this.keepHere(number, blob.arrayBuffer(), { type: blob.type, size: blob.size });
+    this.keepHere(number, blob, { type: blob.type, size: blob.size });
   }
 
   onKept(number) {

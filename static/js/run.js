@@ -7,9 +7,9 @@
 
 import { Alive } from "./alive.js";
 import { api, csrfToken } from "./api.js";
-import { sha256Hex } from "./digest.js";
 import { endPath, tellEnd } from "./ending.js";
-import { holdRun, openOutbox } from "./outbox.js";
+import { holdRun } from "./hold-run.js";
+import { openOutbox } from "./outbox.js";
 import { Uploader } from "./uploader.js";
 
 const LISTS = { capture: "captures", recording: "recordings" };
@@ -82,7 +82,7 @@ export class Run extends EventTarget {
 
   /**
    * Bytes into the outbox, strictly in the order of the calls, then to the uploader.
-   * @param {number} number @param {ArrayBuffer|Promise<ArrayBuffer>} data
+   * @param {number} number @param {ArrayBuffer|Blob} data handed over: a buffer is empty afterwards
    * @param {{type: string, takenAtMs?: number|null, size: number}} facts
    */
   keepHere(number, data, facts) {
@@ -95,11 +95,9 @@ export class Run extends EventTarget {
       .finally(() => (this.puttingBytes -= facts.size));
   }
 
-  async #put(number, data, { type, takenAtMs = null, size }) {
+  async #put(number, data, { type, takenAtMs = null }) {
     if (number > this.lostFrom) throw new Error("an earlier one was not taken");
-    const bytes = await data;
-    const sha256 = await sha256Hex(bytes);
-    await this.outbox.put({ run: this.run.id, number, data: bytes, size, sha256, type, takenAtMs });
+    await this.outbox.put({ run: this.run.id, number, data, type, takenAtMs });
     this.uploader.add(number);
   }
 
