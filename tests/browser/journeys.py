@@ -16,14 +16,18 @@ READY_SECONDS = 60
 PROCESSED = ("ready", "rejected", "failed")
 
 
-def sign_in(context: BrowserContext, url: str) -> Page:
+def sign_in(context: BrowserContext, url: str, name: str = OWNER, password: str = PASSWORD) -> Page:
     page = context.pages[0] if context.pages else context.new_page()
     page.goto(f"{url}/sign-in/")
-    page.get_by_label("Name").fill(OWNER)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
+    fill_in_sign_in(page, name, password)
     page.wait_for_url(f"{url}/")
     return page
+
+
+def fill_in_sign_in(page: Page, name: str = OWNER, password: str = PASSWORD) -> None:
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(password)
+    page.keyboard.press("Enter")
 
 
 def root_of(page: Page) -> str:

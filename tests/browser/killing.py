@@ -1,0 +1,95 @@
+"""A browser is killed while it records or captures, and comes back: what its page had must arrive, byte for byte."""
+
+import contextlib
+import sqlite3
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+from playwright.sync_api import BrowserContext, Page
+
+from tests.browser.journeys import (
+    eventually,
+    fill_in_sign_in,
+    newest,
+    open_studio,
+    press_record,
+    sign_in,
+    wait_phase,
+)
+from tests.running import assert_gone
+
+NOTES = Path(__file__).parent / "kept_here.js"
+MODES = {"recordings": "record", "captures": "capture"}
+QUERY = {"recordings": "?width=640&height=480&bitrate=1000000", "captures": "?fps=5&width=640&height=480"}
+UPLOADS = {"recordings": "**/chunks/*", "captures": "**/frames"}
+ROWS = {
+    "recordings": "SELECT number, sha256 FROM recordings_chunk WHERE recording_id = ?",
+    "captures": "SELECT number, sha256 FROM capture_frame WHERE capture_id = ?",
+}
+WITHOUT_FILES = "delete StorageManager.prototype.getDirectory"
+
+
+@dataclass
+class Visit:
+    """What a page had when its browser was killed: `kept` is {number: sha256}, `place` files or database."""
+
+    kind: str
+    id: str
+    kept: dict[int, str] = field(default_factory=dict)
+    place: str = ""
+
+
+def visit_and_be_killed(
+    context: BrowserContext, profile: Path, url: str, kind: str, *, seconds: float, online: bool, files: bool = True
+) -> Visit:
+    """Record or capture for so long in a browser with that profile, then SIGKILL to all of it. Not `online`: nothing
+    is uploaded. Without `files`, the browser has no private file system."""
+    context.add_init_script(path=NOTES)
+    if not files:
+        context.add_init_script(WITHOUT_FILES)
+    if not online:
+        context.route(UPLOADS[kind], lambda route: route.abort())
+    page = sign_in(context, url)
+    open_studio(page, MODES[kind], QUERY[kind])
+    press_record(page)
+    wait_phase(page, "running")
+    page.wait_for_timeout(seconds * 1000)
+    visit = Visit(kind, newest(page, kind)["id"])
+    visit.kept = dict(page.evaluate("window.keptHere"))
+    (visit.place,) = page.evaluate("[...window.keptIn]")
+    kill_browser(profile)
+    return visit
+
+
+def kill_browser(profile: Path) -> None:
+    """SIGKILL to every process of the browser with this profile."""
+    processes = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            if any(str(profile) in word for word in process.cmdline()):
+                process.kill()
+                processes.append(process)
+    assert processes, "no browser has this profile"
+    assert_gone(processes)
+
+
+def come_back(context: BrowserContext, url: str) -> Page:
+    """The same person opens any page again. Cookies reach the disk late, so a killed browser may have lost them."""
+    page = context.pages[0] if context.pages else context.new_page()
+    page.goto(f"{url}/account/")
+    if "/sign-in/" in page.url:
+        fill_in_sign_in(page)
+        page.wait_for_url(f"{url}/account/")
+    return page
+
+
+def rows_of(data_dir: Path, visit: Visit) -> dict[int, str]:
+    """{number: sha256} of what the server has a row for."""
+    with contextlib.closing(sqlite3.connect(f"file:{data_dir}/db.sqlite3?mode=ro", uri=True)) as database:
+        return dict(database.execute(ROWS[visit.kind], [visit.id.replace("-", "")]))
+
+
+def wait_until_all_arrived(data_dir: Path, visit: Visit) -> None:
+    """Every item that the page had is a row, with the digest that it had there."""
+    eventually(lambda: visit.kept.items() <= rows_of(data_dir, visit).items())
