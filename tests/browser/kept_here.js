@@ -1,4 +1,5 @@
-/** Notes in `window.keptHere` what the page's outbox said it keeps: [number, sha256] of each; for tests alone. */
+/** Notes in `window.keptHere` what the page's outbox said it keeps: [number, sha256] of each, and in
+ *  `window.recordedSince` when its recorder began; for tests alone. */
 window.keptHere = [];
 window.keptIn = new Set();
 
@@ -24,4 +25,10 @@ IDBObjectStore.prototype.put = function (value, ...rest) {
     });
   }
   return put.call(this, value, ...rest);
+};
+
+const start = MediaRecorder.prototype.start;
+MediaRecorder.prototype.start = function (...rest) {
+  this.addEventListener("start", () => (window.recordedSince = performance.now()), { once: true });
+  return start.call(this, ...rest);
 };

@@ -32,12 +32,14 @@ WITHOUT_FILES = "delete StorageManager.prototype.getDirectory"
 
 @dataclass
 class Visit:
-    """What a page had when its browser was killed: `kept` is {number: sha256}, `place` files or database."""
+    """What a page had when its browser was killed: `kept` is {number: sha256}, `place` files or database, and it had
+    recorded for `recorded_ms`."""
 
     kind: str
     id: str
     kept: dict[int, str] = field(default_factory=dict)
     place: str = ""
+    recorded_ms: float = 0
 
 
 def visit_and_be_killed(
@@ -57,7 +59,8 @@ def visit_and_be_killed(
     page.wait_for_timeout(seconds * 1000)
     visit = Visit(kind, newest(page, kind)["id"])
     visit.kept = dict(page.evaluate("window.keptHere"))
-    (visit.place,) = page.evaluate("[...window.keptIn]")
+    (visit.place,) = page.evaluate("[...window.keptIn]") or [""]
+    visit.recorded_ms = page.evaluate("performance.now() - window.recordedSince") if kind == "recordings" else 0
     kill_browser(profile)
     return visit
 
@@ -86,8 +89,13 @@ def come_back(context: BrowserContext, url: str) -> Page:
 
 def rows_of(data_dir: Path, visit: Visit) -> dict[int, str]:
     """{number: sha256} of what the server has a row for."""
+    return dict(query(data_dir, ROWS[visit.kind], visit))
+
+
+def query(data_dir: Path, sql: str, visit: Visit) -> list[tuple]:
+    """Rows for the id of the visit's capture session or recording."""
     with contextlib.closing(sqlite3.connect(f"file:{data_dir}/db.sqlite3?mode=ro", uri=True)) as database:
-        return dict(database.execute(ROWS[visit.kind], [visit.id.replace("-", "")]))
+        return database.execute(sql, [visit.id.replace("-", "")]).fetchall()
 
 
 def wait_until_all_arrived(data_dir: Path, visit: Visit) -> None:

@@ -7,9 +7,11 @@ playable recording by itself within a minute, and every byte that the page had, 
 import contextlib
 import random
 import shutil
+import statistics
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,6 +21,7 @@ from tests.browser.conftest import FAKE_CAMERA, FLAGS, PROGRAMS
 from tests.browser.journeys import (
     OWNER,
     PASSWORD,
+    eventually,
     finished_recording,
     newest,
     open_studio,
@@ -26,7 +29,7 @@ from tests.browser.journeys import (
     sign_in,
     wait_phase,
 )
-from tests.browser.killing import NOTES, QUERY, Visit, come_back, visit_and_be_killed, wait_until_all_arrived
+from tests.browser.killing import NOTES, QUERY, Visit, come_back, query, visit_and_be_killed, wait_until_all_arrived
 from tests.faults.table import Row
 from tests.running import Running, running_cam2bytes
 
@@ -57,33 +60,67 @@ def browser(playwright: Playwright, profile: Path) -> Iterator[BrowserContext]:
             context.close()
 
 
+@dataclass
+class Kills:
+    """What came of them: `items` that the pages had, the longest tail that was lost of a recording while online, and
+    the longest time until the server had a playable video by itself."""
+
+    count: int = 0
+    items: int = 0
+    tail_ms: list[float] = field(default_factory=list)
+    playable_s: list[float] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        if self.broken:
+            return "; ".join(self.broken)
+        told = f"nothing; all {self.items:,} chunks and frames that the pages had arrived"
+        if self.tail_ms:
+            told += (
+                f"; of {len(self.tail_ms)} recordings that were online at most the last "
+                f"{max(self.tail_ms) / 1000:.2f} s (median {statistics.median(self.tail_ms) / 1000:.2f} s) had not left the page, "
+                f"and they were playable by themselves after {max(self.playable_s):.0f} s at most"
+            )
+        return told
+
+
 def kills(playwright: Playwright, folder: Path, until: float) -> Row:
-    began, chance, count, found, items = time.monotonic(), random.Random(), 0, [], 0
+    began, chance, done = time.monotonic(), random.Random(), Kills()
     with running_cam2bytes(folder / "kills", env=ENV) as running:
-        while count < KILLS and time.monotonic() < until:
-            count += 1
-            profile = folder / f"profile-{count}"
+        while done.count < KILLS and time.monotonic() < until:
+            done.count += 1
+            profile = folder / f"profile-{done.count}"
             kind = chance.choice(["recordings", "captures"])
             how = {"seconds": chance.uniform(0.5, 8), "online": chance.random() < 0.5, "files": chance.random() < 0.8}
             try:
-                items += one_kill(playwright, running, profile, kind, how)
+                one_kill(playwright, running, profile, kind, how, done)
             except (AssertionError, Error) as error:
-                found.append(f"{kind}, {how}: {error}")
+                done.broken.append(f"{kind}, {how}: {error}")
             shutil.rmtree(profile, ignore_errors=True)
-    told = "; ".join(found) or f"nothing; all {items:,} chunks and frames that the pages had arrived"
-    return Row(PART, "SIGKILL of all of Chromium at random seconds", count, told, not found, time.monotonic() - began)
+    what = "SIGKILL of all of Chromium at random seconds"
+    return Row(PART, what, done.count, str(done), not done.broken, time.monotonic() - began)
 
 
-def one_kill(playwright: Playwright, running: Running, profile: Path, kind: str, how: dict) -> int:
-    """How many items the page had; AssertionError when one of them does not arrive."""
+def one_kill(playwright: Playwright, running: Running, profile: Path, kind: str, how: dict, done: Kills) -> None:
+    """AssertionError when something that the page had does not arrive, or no video is made of it."""
     with browser(playwright, profile) as context:
         visit = visit_and_be_killed(context, profile, running.url, kind, **how)
+    done.items += len(visit.kept)
+    if kind == "recordings" and how["online"] and visit.kept:
+        wait_until_playable_by_itself(running, visit, done)
     with browser(playwright, profile) as context:
         page = come_back(context, running.url)
         wait_until_all_arrived(running.data_dir, visit)
         if kind == "recordings" and visit.kept:
             assert finished_recording(page, visit.id)["status"] == "ready", "there is no playable recording"
-    return len(visit.kept)
+
+
+def wait_until_playable_by_itself(running: Running, visit: Visit, done: Kills) -> None:
+    killed = time.monotonic()
+    sql = "SELECT duration_ms FROM recordings_recording WHERE id = ? AND status = 'ready'"
+    ((duration_ms,),) = eventually(lambda: query(running.data_dir, sql, visit))
+    done.playable_s.append(time.monotonic() - killed)
+    done.tail_ms.append(visit.recorded_ms - duration_ms)
 
 
 def without_server(playwright: Playwright, folder: Path, minutes: float) -> Row:
