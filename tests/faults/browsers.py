@@ -74,14 +74,13 @@ class Kills:
     def __str__(self) -> str:
         if self.broken:
             return "; ".join(self.broken)
-        told = f"nothing; all {self.items:,} chunks and frames that the pages had arrived"
+        told = [f"nothing; all {self.items:,} chunks and frames that the pages had arrived"]
         if self.tail_ms:
-            told += (
-                f"; of {len(self.tail_ms)} recordings that were online at most the last "
-                f"{max(self.tail_ms) / 1000:.2f} s (median {statistics.median(self.tail_ms) / 1000:.2f} s) had not left the page, "
-                f"and they were playable by themselves after {max(self.playable_s):.0f} s at most"
-            )
-        return told
+            longest, median = max(self.tail_ms) / 1000, statistics.median(self.tail_ms) / 1000
+            told.append(f"{len(self.tail_ms)} recordings while online")
+            told.append(f"of them the last {median:.2f} s had not left the page (at most {longest:.2f} s)")
+            told.append(f"playable by themselves after {max(self.playable_s):.0f} s at most")
+        return "; ".join(told)
 
 
 def kills(playwright: Playwright, folder: Path, until: float) -> Row:
