@@ -6,20 +6,24 @@ runs them with Django's own (`--tag cam2bytes`: them alone). Other commands do n
 The samples are those that the API reference offers.
 """
 
+import contextlib
 import secrets
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as CheckWarning
 from django.db import connections
 
+from cam2bytes.accounts import storemark
 from cam2bytes.lib import images, video
-from cam2bytes.lib.store import get_store
+from cam2bytes.lib.store import StoreError, get_store
 
 TAG = "cam2bytes"
 SAMPLES = settings.BASE_DIR / "static" / "samples"
+SAMPLE = b"cam2bytes"
 SAMPLE_SHAPE = (120, 160, 3)
 SAMPLE_MS = range(2900, 3100)
 INSTALL_AGAIN = "Install the locked requirements again: delete .venv, then ./dev run."
@@ -35,18 +39,25 @@ def everything_works(app_configs, **kwargs) -> list[CheckMessage]:
     return [
         *attempt(decode_image, "E001", "A JPEG cannot be decoded", INSTALL_AGAIN),
         *attempt(remux_clip, "E002", "A recording cannot be made playable", INSTALL_AGAIN),
-        *attempt(
-            use_store, "E003", "The store does not keep, give back and delete an object",
-            "Look at CAM2BYTES_DATA_DIR or the CAM2BYTES_S3_ values, and at the rights and room of that place.",
+        *(
+            attempt(
+                use_store, "E003", "The store does not keep, give back and delete an object",
+                "Look at CAM2BYTES_DATA_DIR or the CAM2BYTES_S3_ values, and at the rights and room of that place.",
+            )
+            or attempt(
+                never_overwrite, "W001", "The store overwrites objects",
+                "This S3 service knows no conditional puts (If-None-Match). Keep its bucket to one cam2bytes alone.",
+                CheckWarning,
+            )
         ),
     ]  # fmt: skip
 
 
-def attempt(trial: Callable[[], None], number: str, failure: str, hint: str) -> list[CheckMessage]:
+def attempt(trial: Callable[[], None], number: str, failure: str, hint: str, kind=Error) -> list[CheckMessage]:
     try:
         trial()
-    except Exception as error:  # whatever goes wrong is what the operator wants to know
-        return [Error(f"{failure}: {type(error).__name__}: {error}", hint=hint, id=f"{TAG}.{number}")]
+    except Exception as error:  # a broken library raises anything, and whatever it is, the operator wants to know
+        return [kind(f"{failure}: {type(error).__name__}: {error}", hint=hint, id=f"{TAG}.{number}")]
     return []
 
 
@@ -71,16 +82,47 @@ def remux_clip() -> None:
 
 def use_store() -> None:
     """An object is kept, read and deleted; nothing stays."""
-    store, folder, data = get_store(), f"check-{secrets.token_hex(8)}/", b"cam2bytes"
-    key = f"{folder}object"
-    try:
-        store.keep(key, data)
-        if store.read(key) != data:
+    store = get_store()
+    with kept_for_a_moment() as key:
+        if store.read(key) != SAMPLE:
             raise WrongResult("other bytes came back")
-    finally:
-        store.delete_prefix(folder)
     if store.exists(key):
         raise WrongResult("the object is still there")
+
+
+def never_overwrite() -> None:
+    """Other bytes under a key that is taken are refused."""
+    with kept_for_a_moment() as key:
+        try:
+            get_store().keep(key, SAMPLE[::-1])
+        except StoreError:
+            return
+        raise WrongResult("a second object took the place of the first")
+
+
+@contextlib.contextmanager
+def kept_for_a_moment() -> Iterator[str]:
+    """The key of a small object in a folder of its own."""
+    store, folder = get_store(), f"check-{secrets.token_hex(8)}/"
+    store.keep(f"{folder}object", SAMPLE)
+    try:
+        yield f"{folder}object"
+    finally:
+        store.delete_prefix(folder)
+
+
+@register(TAG, Tags.database)
+def store_belongs_to_database(app_configs, databases=None, **kwargs) -> list[CheckMessage]:
+    """Nothing starts on the media of another database."""
+    try:
+        if databases and "accounts_storemark" in connections["default"].introspection.table_names():
+            storemark.agreed_mark()
+    except storemark.ForeignStore as foreign:
+        hint = "If it does belong to it, as after a restore: ./dev manage checkmedia --adopt"
+        return [Error(str(foreign), hint=hint, id=f"{TAG}.E005")]
+    except StoreError:
+        pass  # which E003 tells of
+    return []
 
 
 @register(TAG, Tags.database)

@@ -234,6 +234,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_throttle": 1,
     "socket_timeout": 5,
     "socket_connect_timeout": 2,
+    "max_retries": 0,  # RabbitMQ's: else kombu tries for six seconds
 }
 CELERY_TASK_DEFAULT_QUEUE = "maintenance"
 CELERY_TASK_ROUTES = {
@@ -241,11 +242,14 @@ CELERY_TASK_ROUTES = {
     "recordings.assemble": {"queue": "recordings"},
     "recordings.make_poster": {"queue": "derivatives"},
 }
-CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
-SWEEP_SECONDS = 10
+CELERY_BEAT_SCHEDULER = "cam2bytes.beat:SteadyScheduler"
+CAM2BYTES_SWEEP_SECONDS = env.number("CAM2BYTES_SWEEP_SECONDS", 10, minimum=1)
 CELERY_BEAT_SCHEDULE = {
-    name: {"task": name, "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}}
+    name: {"task": name, "schedule": CAM2BYTES_SWEEP_SECONDS, "options": {"expires": CAM2BYTES_SWEEP_SECONDS}}
     for name in ("capture.sweep", "recordings.sweep", "accounts.sweep")
+} | {
+    "media.check_recent": {"task": "media.check_recent", "schedule": 60 * 60},
+    "media.check_all": {"task": "media.check_all", "schedule": 24 * 60 * 60},
 }
 
 LOGGING = {

@@ -14,7 +14,9 @@ The slowest link that gets through is SLOWEST bytes per second for each request 
 import contextlib
 import functools
 import logging
+import os
 import selectors
+import signal
 import socket
 import threading
 import time
@@ -42,10 +44,26 @@ control_socket_disable = True
 def when_ready(server):
     """gunicorn's hook before it forks: load the pages too, which Django otherwise leaves to the first visit."""
     get_resolver().url_patterns  # noqa: B018 (looking is loading)
+    let_stops_wait_while_forking()
+
+
+def let_stops_wait_while_forking():
+    """A worker told to stop between its fork and its own signal handlers would never hear it, and gunicorn would
+    wait for it until `graceful_timeout` is over. So SIGTERM waits for that long."""
+    master = os.getpid()
+
+    def in_master(how):
+        if os.getpid() == master:
+            signal.pthread_sigmask(how, {signal.SIGTERM})
+
+    os.register_at_fork(
+        before=lambda: in_master(signal.SIG_BLOCK), after_in_parent=lambda: in_master(signal.SIG_UNBLOCK)
+    )
 
 
 def post_worker_init(worker):
-    """gunicorn's hook in each new worker."""
+    """gunicorn's hook in each new worker, whose signal handlers are there by now."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     worker.log.error_log.addFilter(in_one_line)
 
 
@@ -69,6 +87,14 @@ class BoundedWorker(ThreadWorker):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self._deadlines = {}  # thread id -> (monotonic time, connection)
+
+    def set_accept_enabled(self, enabled):
+        """A worker that was told to stop closes the door at once. Else the system would go on letting people in,
+        and they would wait for an answer that nobody gives; refused, they try again."""
+        super().set_accept_enabled(enabled)
+        if not self.alive:
+            for listener in self.sockets:
+                listener.close()
 
     def enqueue_req(self, conn):
         """A new connection waits at the poller until it says something: browsers open some to spare."""

@@ -4,15 +4,17 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router, Status
+from ninja import Query, Status
 from ninja.responses import Response
 
 from cam2bytes.accounts.auth import api_auth
 from cam2bytes.accounts.ownership import owned, owned_or_problem
+from cam2bytes.accounts.tombstones import buried_frames
 from cam2bytes.lib import batches, cursors, docs
 from cam2bytes.lib.bodies import read_body
 from cam2bytes.lib.listing import ListQuery, filtered
 from cam2bytes.lib.problems import Problem
+from cam2bytes.lib.routing import Router
 from cam2bytes.lib.schemas import PatchIn, ReceiptOut, errors, parse_number
 from cam2bytes.lib.serving import serve_object
 from capture import ingest, presentation
@@ -40,9 +42,11 @@ def _capture(request: HttpRequest, capture_id: UUID, *, writing: bool = False) -
     return owned_or_problem(found, request, capture_id, "capture session", writing=writing)
 
 
-def _frame(request: HttpRequest, capture_id: UUID, number: str) -> Frame:
-    capture = _capture(request, capture_id)
-    frame = capture.frames.filter(number=parse_number(number)).first()
+def _frame(request: HttpRequest, capture_id: UUID, number: str, *, writing: bool = False) -> Frame:
+    capture, place = _capture(request, capture_id, writing=writing), parse_number(number)
+    frame = capture.frames.filter(number=place).first()
+    if frame is None and writing and buried_frames(capture.pk, [place]):
+        raise Problem("deleted", "This frame was deleted.")
     if frame is None:
         raise Problem("not-found", "There is no such frame.")
     return frame
@@ -174,10 +178,10 @@ def get_frame(request: HttpRequest, capture_id: UUID, number: str):
     return _frame(request, capture_id, number)
 
 
-@router.patch("/{uuid:capture_id}/frames/{number}", response={200: FrameOut, **errors(400, 404, 413, 415, 422)})
+@router.patch("/{uuid:capture_id}/frames/{number}", response={200: FrameOut, **errors(400, 404, 410, 413, 415, 422)})
 def change_frame(request: HttpRequest, capture_id: UUID, number: str, values: FramePatchIn):
     """Label one frame."""
-    frame = _frame(request, capture_id, number)
+    frame = _frame(request, capture_id, number, writing=True)
     frame.labels = values.labels
     frame.save(update_fields=["labels"])
     return frame
@@ -191,9 +195,7 @@ def delete_frame(request: HttpRequest, capture_id: UUID, number: str):
     return Status(204, None)
 
 
-@router.api_operation(
-    ["GET", "HEAD"], "/{uuid:capture_id}/frames/{number}/image", response={200: None, **errors(404, 416, 422)}
-)
+@router.get("/{uuid:capture_id}/frames/{number}/image", response={200: None, **errors(404, 416, 422)})
 def get_image(request: HttpRequest, capture_id: UUID, number: str, download: bool = False) -> HttpResponse:
     """The image as it was sent. `?download=1` offers it as a file under a readable name."""
     frame = _frame(request, capture_id, number)
@@ -211,9 +213,7 @@ def get_image(request: HttpRequest, capture_id: UUID, number: str, download: boo
     )
 
 
-@router.api_operation(
-    ["GET", "HEAD"], "/{uuid:capture_id}/frames/{number}/thumbnail", response={200: None, **errors(404, 422)}
-)
+@router.get("/{uuid:capture_id}/frames/{number}/thumbnail", response={200: None, **errors(404, 422)})
 def get_thumbnail(request: HttpRequest, capture_id: UUID, number: str) -> HttpResponse:
     """A small JPEG, at most 320 pixels on the longer side; 404 until it is made."""
     frame = _frame(request, capture_id, number)

@@ -18,8 +18,8 @@ def forgotten_frames() -> list[int]:
     """Ids of frames with work left that nobody holds and that had their time in the queue."""
     waiting = Frame.waiting().filter(
         leases.unleased(),
+        leases.is_before("received_at", timezone.now() - FORGOTTEN_AFTER),
         attempts__lt=leases.MAX_ATTEMPTS,
-        received_at__lt=timezone.now() - FORGOTTEN_AFTER,
     )
     return list(waiting.order_by("received_at").values_list("pk", flat=True)[:AT_MOST])
 
@@ -40,10 +40,11 @@ def close_silent_captures() -> int:
     their own intervals where those are longer; how many."""
     now = timezone.now()
     patience = timedelta(seconds=settings.CAM2BYTES_ABANDONED_AFTER)
-    silent = CaptureSession.objects.filter(status=CaptureSession.Status.OPEN, alive_at__lt=now - patience)
+    is_silent = leases.is_before("alive_at", now - patience)
+    silent = CaptureSession.objects.filter(is_silent, status=CaptureSession.Status.OPEN)
     count = 0
     for capture in silent.order_by("alive_at")[:AT_MOST]:
         interval = timedelta(seconds=1 / capture.requested_fps) if capture.requested_fps else timedelta()
-        if capture.alive_at < now - max(patience, SILENT_INTERVALS * interval):
+        if abs(now - capture.alive_at) > max(patience, SILENT_INTERVALS * interval):  # either way: the clock may be set
             count += capture.close("abandoned")
     return count

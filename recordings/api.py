@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router, Status
+from ninja import Query, Status
 
 from cam2bytes.accounts.auth import api_auth
 from cam2bytes.accounts.ownership import owned, owned_or_problem
@@ -12,6 +12,7 @@ from cam2bytes.lib import cursors, docs
 from cam2bytes.lib.bodies import read_body
 from cam2bytes.lib.listing import ListQuery, filtered
 from cam2bytes.lib.problems import Problem
+from cam2bytes.lib.routing import Router
 from cam2bytes.lib.schemas import PatchIn, ReceiptOut, errors, parse_number
 from recordings import ingest, playback
 from recordings.models import Recording
@@ -125,19 +126,19 @@ def seal(request: HttpRequest, recording_id: UUID, values: SealIn):
 # Files -------------------------------------------------------------------------------------------
 
 
-@router.api_operation(["GET", "HEAD"], "/{uuid:recording_id}/video", response={200: None, **errors(404, 409, 416)})
+@router.get("/{uuid:recording_id}/video", response={200: None, **errors(404, 409, 416)})
 def get_video(request: HttpRequest, recording_id: UUID, download: bool = False) -> HttpResponse:
     """The playable file, whole or by ranges; 409 before there is one."""
     return playback.serve_video(request, _recording(request, recording_id), as_attachment=download)
 
 
-@router.api_operation(["GET", "HEAD"], "/{uuid:recording_id}/original", response={200: None, **errors(404, 416)})
+@router.get("/{uuid:recording_id}/original", response={200: None, **errors(404, 416)})
 def get_original(request: HttpRequest, recording_id: UUID, download: bool = False) -> HttpResponse:
     """All held chunks joined, exactly as they were sent, in any state."""
     return playback.serve_original(request, _recording(request, recording_id), as_attachment=download)
 
 
-@router.api_operation(["GET", "HEAD"], "/{uuid:recording_id}/poster", response={200: None, **errors(404)})
+@router.get("/{uuid:recording_id}/poster", response={200: None, **errors(404)})
 def get_poster(request: HttpRequest, recording_id: UUID) -> HttpResponse:
     """A JPEG picture of the video; 404 until it is made."""
     return playback.serve_poster(request, _recording(request, recording_id))

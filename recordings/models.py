@@ -188,12 +188,13 @@ class Recording(Started):
         settled = (
             Q(received_count__gte=F("chunk_count"))
             | Q(waiting_count=0)
-            | Q(alive_at__lt=silent_since)
-            | Q(sealed_at__lt=now - PATIENCE_AFTER_SEAL)
+            | leases.is_before("alive_at", silent_since)
+            | leases.is_before("sealed_at", now - PATIENCE_AFTER_SEAL)
         )
-        quiet = Q(revision=0) | Q(last_chunk_at=None) | Q(last_chunk_at__lt=now - QUIET_BEFORE_REASSEMBLY)
+        quiet = leases.is_before("last_chunk_at", now - QUIET_BEFORE_REASSEMBLY)
+        quiet |= Q(revision=0) | Q(last_chunk_at=None)
         sealed = Q(status=cls.Status.SEALED) & settled & quiet
-        crashed = Q(status=cls.Status.ASSEMBLING, lease_until__lt=now)
+        crashed = Q(status=cls.Status.ASSEMBLING) & leases.is_before("lease_until", now)
         return cls.objects.filter(sealed | crashed)
 
     @classmethod

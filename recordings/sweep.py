@@ -15,7 +15,7 @@ POSTER_WAIT = timedelta(seconds=20)
 
 def seal_silent_recordings() -> int:
     """Seal open recordings whose page is gone, with what is held; how many."""
-    silent = Recording.objects.filter(status=Recording.Status.OPEN, alive_at__lt=silent_since())
+    silent = Recording.objects.filter(leases.is_before("alive_at", silent_since()), status=Recording.Status.OPEN)
     count = 0
     for recording in silent.order_by("alive_at")[:AT_MOST]:
         chunk_count = 0 if recording.highest_number is None else recording.highest_number + 1
@@ -42,5 +42,5 @@ def give_up_exhausted_recordings() -> int:
 
 def recordings_without_poster() -> list[UUID]:
     """Ready recordings with a picture track whose poster was forgotten, or failed and has rested."""
-    waiting = Recording.without_poster().filter(ready_at__lt=timezone.now() - POSTER_WAIT)
+    waiting = Recording.without_poster().filter(leases.is_before("ready_at", timezone.now() - POSTER_WAIT))
     return list(waiting.order_by("ready_at").values_list("pk", flat=True)[:AT_MOST])

@@ -12,7 +12,18 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
+
 STARTUP_SECONDS = 60
+
+
+def needed(found: str | Path | None, variable: str, what: str) -> str | Path:
+    """`found`; where there is none the test is skipped with a reason, or fails if `variable` is 1."""
+    if found:
+        return found
+    if os.environ.get(variable) == "1":
+        pytest.fail(f"{variable}=1, and there is no {what} on this machine")
+    pytest.skip(f"no {what} on this machine")
 
 
 def free_port() -> int:
@@ -61,6 +72,17 @@ def s3_server() -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
 
 
+@contextlib.contextmanager
+def signed_s3_server(folder: Path, key: str, secret: str) -> Iterator[str]:
+    """The address of an S3 server (rclone) that checks signatures; the folders in `folder` are its buckets."""
+    port = free_port()
+    command = [Path(sys.executable).with_name("rclone"), "serve", "s3", "--config", "", "--auth-key",
+               f"{key},{secret}", "--addr", f"127.0.0.1:{port}", folder]  # fmt: skip
+    with running(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
+        wait_until(lambda: listens(port), "the S3 server listens")
+        yield f"http://127.0.0.1:{port}"
+
+
 def postgres_programs() -> Path | None:
     """The folder with initdb and postgres: on PATH, or where Debian keeps them."""
     if found := shutil.which("initdb"):
@@ -89,3 +111,36 @@ def postgres_server() -> Iterator[str]:
         with running(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder, **who):
             wait_until(lambda: listens(port), "PostgreSQL listens")
             yield f"postgres://cam2bytes@127.0.0.1:{port}/postgres"
+
+
+def rabbitmq_program() -> str | None:
+    """Debian's own on PATH changes to another user and folder; the one behind it does not."""
+    return shutil.which("/usr/lib/rabbitmq/bin/rabbitmq-server") or shutil.which("rabbitmq-server")
+
+
+@contextlib.contextmanager
+def rabbitmq_server() -> Iterator[str]:
+    """The URL of a new RabbitMQ on this machine alone, and so is the name service (epmd) that Erlang needs."""
+    port, names, between_nodes = free_port(), free_port(), free_port()
+    with tempfile.TemporaryDirectory(prefix="c2b-rabbit-", dir="/tmp") as name:
+        folder = Path(name)
+        (folder / "rabbitmq.conf").write_text(f"listeners.tcp.default = 127.0.0.1:{port}\n")
+        (folder / "plugins").write_text("[].")
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": name,
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "ERL_EPMD_PORT": str(names),
+            "RABBITMQ_CONF_ENV_FILE": "/dev/null",
+            "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq"),
+            "RABBITMQ_DIST_PORT": str(between_nodes),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
+            "RABBITMQ_LOGS": "-",
+            "RABBITMQ_MNESIA_BASE": str(folder / "mnesia"),
+            "RABBITMQ_NODENAME": f"cam2bytes-{port}@localhost",
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+        }
+        quiet = {"cwd": folder, "env": environment, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        with running(["epmd", "-port", str(names)], **quiet), running([rabbitmq_program()], **quiet):
+            wait_until(lambda: listens(port), "RabbitMQ listens")
+            yield f"amqp://guest:guest@127.0.0.1:{port}//"

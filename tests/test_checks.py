@@ -87,3 +87,16 @@ def test_the_production_settings_pass_the_deploy_checks(tmp_path):
     done = manage(tmp_path, "check", "--deploy", "--database", "default", "--fail-level", "WARNING", **settings)
     assert done.returncode == 0, done.stdout + done.stderr
     assert (tmp_path / "db.sqlite3").exists()
+
+
+def test_nothing_starts_on_the_media_of_another_database(tmp_path):
+    assert manage(tmp_path, "migrate").returncode == 0
+    captures = tmp_path / "media" / "captures"
+    captures.mkdir(parents=True)
+    (captures / "one").write_text("of another")
+    (tmp_path / "media" / "cam2bytes").write_text("2b1f8a4e-6f0e-4f0e-9a49-0d0c7c0f3f10")
+    done = manage(tmp_path, "check", "--deploy", "--tag", "cam2bytes", "--database", "default")
+    assert done.returncode != 0 and "E005" in done.stderr and "--adopt" in done.stderr
+    assert manage(tmp_path, "checkmedia", "--adopt", "--older-than", "3600").returncode == 0
+    done = manage(tmp_path, "check", "--deploy", "--tag", "cam2bytes", "--database", "default")
+    assert done.returncode == 0, done.stderr

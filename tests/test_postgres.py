@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import postgres_programs, postgres_server
+from tests.servers import needed, postgres_programs, postgres_server
 
 ROOT = Path(__file__).parent.parent
 TESTS = ["tests/capture", "tests/recordings", "tests/accounts"]
@@ -15,10 +15,7 @@ TESTS = ["tests/capture", "tests/recordings", "tests/accounts"]
 
 @pytest.mark.postgres
 def test_the_database_tests_pass_on_postgresql():
-    if not postgres_programs():
-        if os.environ.get("REQUIRE_POSTGRES") == "1":
-            pytest.fail("REQUIRE_POSTGRES=1, and there is no PostgreSQL server on this machine")
-        pytest.skip("no PostgreSQL server on this machine")
+    needed(postgres_programs(), "REQUIRE_POSTGRES", "PostgreSQL server")
     with postgres_server() as url:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("CAM2BYTES_", "PYTEST_"))}
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "addopts="]

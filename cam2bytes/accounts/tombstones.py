@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from cam2bytes.accounts.models import Tombstone
 from cam2bytes.lib.keys import LOST_PREFIX
+from cam2bytes.lib.leases import is_before
 from cam2bytes.lib.store import StoreError, get_store
 
 
@@ -56,8 +57,8 @@ def buried_frames(capture_id: uuid.UUID, numbers: Iterable[int]) -> set[int]:
 def unpurged(older_than: dt.timedelta, limit: int = 500) -> list[int]:
     """Tombstones whose objects may still lie there, neither made nor tried within `older_than`, oldest first."""
     before = timezone.now() - older_than
-    waiting = Tombstone.objects.filter(purged_at=None, deleted_at__lt=before)
-    waiting = waiting.filter(Q(tried_at=None) | Q(tried_at__lt=before)).order_by("deleted_at")
+    waiting = Tombstone.objects.filter(is_before("deleted_at", before), purged_at=None)
+    waiting = waiting.filter(Q(tried_at=None) | is_before("tried_at", before)).order_by("deleted_at")
     return list(waiting.values_list("pk", flat=True)[:limit])
 
 

@@ -2,12 +2,16 @@
 
 Migrates, tries what cannot be done without (decode a picture, remux a clip, keep and read an object), and
 collects the static files where they changed, in one process to be quick. Exit code 2 with a sentence on
-stderr for a wrong setting, an absent database or a trial that failed.
+stderr for a wrong setting, an absent database or a trial that failed. What takes long is said, and never
+broken off: a large database may need an hour to migrate. Ctrl-C ends it.
 """
 
+import contextlib
 import hashlib
 import os
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import django
@@ -19,12 +23,29 @@ from django.db.utils import OperationalError
 
 from cam2bytes.env import WrongSetting
 
+PATIENCE_SECONDS = 10
+
 
 def prepare() -> None:
     django.setup()
-    call_command("migrate", interactive=False, verbosity=0)
-    call_command("check", deploy=True, tags=["cam2bytes"], databases=["default"], verbosity=0)
-    collect_static()
+    with said_when_long("migrating the database"):
+        call_command("migrate", interactive=False, verbosity=0)
+    with said_when_long("trying the database, the store and the libraries"):
+        call_command("check", deploy=True, tags=["cam2bytes"], databases=["default"], verbosity=0)
+    with said_when_long("collecting the static files"):
+        collect_static()
+
+
+@contextlib.contextmanager
+def said_when_long(what: str) -> Iterator[None]:
+    """After a while, tell the person what is waited for."""
+    timer = threading.Timer(PATIENCE_SECONDS, lambda: sys.stderr.write(f"Still {what} ... (Ctrl-C stops it)\n"))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def collect_static() -> None:

@@ -106,6 +106,7 @@ class MachineAdmin(admin.ModelAdmin):
     # Deleting ----------------------------------------------------------------------------------
 
     def delete_with_files(self, obj):
+        """How one is deleted: each admin says it, as the app's `ingest` does it."""
         raise NotImplementedError
 
     def told_for_deletion(self, obj):

@@ -13,10 +13,12 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 MAX_ATTEMPTS = 3
-FRAME_LEASE = timedelta(seconds=60)
-RECORDING_LEASE = timedelta(seconds=180)
+# What a killed worker held waits until its lease is over; with the sweep after it, that stays within a minute.
+FRAME_LEASE = timedelta(seconds=30)
+RECORDING_LEASE = timedelta(seconds=30)  # renewed while the work goes on
 POSTER_LEASE = timedelta(seconds=150)  # above the time limit of its task
 FIRST_BACK_OFF = timedelta(seconds=20)
+FAR_AHEAD = timedelta(minutes=10)  # further than any lease or rest reaches
 
 
 def back_off(attempts: int) -> datetime:
@@ -25,9 +27,16 @@ def back_off(attempts: int) -> datetime:
     return timezone.now() + FIRST_BACK_OFF * 3 ** (attempts - 1)
 
 
+def is_before(field: str, moment: datetime) -> Q:
+    """Rows whose time in `field` lies before `moment`, or so far ahead that the clock has been set back since it
+    was written: nothing may wait for a time that only a wrong clock has seen."""
+    far_ahead = timezone.now() + FAR_AHEAD
+    return Q(**{f"{field}__lt": moment}) | Q(**{f"{field}__gt": far_ahead})
+
+
 def unleased() -> Q:
     """Rows that nobody works on now."""
-    return Q(lease_until=None) | Q(lease_until__lt=timezone.now())
+    return Q(lease_until=None) | is_before("lease_until", timezone.now())
 
 
 def claim(rows: QuerySet, lease: timedelta, **changes) -> int:

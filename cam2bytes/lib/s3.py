@@ -3,8 +3,8 @@
 django-storages reads and signs; writing goes through the client it made, because a put that must not
 overwrite (`If-None-Match: *`) and must arrive whole (`ChecksumSHA256`) needs the client's own calls
 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html). S3 answers a put only when
-the object is durable, so there is nothing more to sync. A put whose answer was lost is asked about: the
-key holds a nonce, so an object that is already there with the right size and checksum is our own.
+the object is durable, so there is nothing more to sync. A put whose answer was lost is sent again by the
+client and finds its own object there, so what is there is compared: the same bytes are kept.
 """
 
 import base64
@@ -15,12 +15,15 @@ import secrets
 import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
 from boto3.exceptions import Boto3Error
 from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from django.core.files.storage import storages
 from django.utils.http import content_disposition_header
 
 from cam2bytes.lib.objects import Found
@@ -30,6 +33,15 @@ MISSING = {"404", "NoSuchKey", "NotFound"}
 EXISTS = {"PreconditionFailed", "412", "ConditionalRequestConflict"}
 PARALLEL_PUTS = 8
 SINGLE_PUT_LIMIT = 64 * 2**20
+OWN_CONFIG = Config(
+    # Some services send the checksum of the whole object with a range of it too, and the client would call that damage.
+    response_checksum_validation="when_required",
+    max_pool_connections=64,
+    # A bucket that is away must not hold every thread of the web server: an upload is sent again anyway.
+    connect_timeout=5,
+    read_timeout=20,
+    retries={"mode": "standard", "total_max_attempts": 3},
+)
 
 
 def _code(error: ClientError) -> str:
@@ -49,15 +61,21 @@ def _s3_errors():
 class S3Store:
     """Objects in the bucket of the S3Storage `storage`."""
 
+    @classmethod
+    def from_settings(cls) -> "S3Store":
+        return cls(storages["default"])
+
     def __init__(self, storage):
         self.storage = storage
+        storage.client_config = storage.client_config.merge(OWN_CONFIG)
 
     @property
     def bucket(self) -> str:
         return self.storage.bucket_name
 
-    @property
+    @cached_property
     def client(self):
+        """One for all threads, which clients are made for; django-storages makes one for each, which costs 0.1 s."""
         return self.storage.connection.meta.client
 
     # Writing ---------------------------------------------------------------------------------
@@ -68,7 +86,7 @@ class S3Store:
             try:
                 self.client.put_object(Bucket=self.bucket, Key=key, Body=data, IfNoneMatch="*", ChecksumSHA256=checksum)
             except ClientError as error:
-                if _code(error) not in EXISTS or self.size(key) != len(data):
+                if _code(error) not in EXISTS or self.read(key) != data:
                     raise
 
     def keep_many(self, objects: Iterable[tuple[str, bytes]]) -> None:

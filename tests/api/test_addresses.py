@@ -6,7 +6,7 @@ import pytest
 
 from cam2bytes import reference
 from tests.api.untouched import assert_problem, untouched
-from tests.api.world import KINDS, every_door
+from tests.api.world import KINDS, READING_DOORS, every_door
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +34,14 @@ def test_a_number_of_nothing_is_404(world):
 )
 def test_an_address_of_nothing_is_404(alices, path):
     assert_problem(alices.get(f"/api/v1/{path}"), 404, "not-found")
+
+
+def test_head_is_get_without_a_body(world):
+    for path in ("captures", "recordings", *READING_DOORS):
+        read, head = world.send("GET", path), world.send("HEAD", path)
+        assert (head.status_code, head.content) == (read.status_code, b""), path
+        assert head["Content-Type"] == read["Content-Type"]
+        assert head.get("Content-Length") == read.get("Content-Length")
 
 
 def test_every_other_method_is_405_and_allow_names_the_right_ones(world):

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from tests.api.world import RAW_DOORS, WEBM
+from tests.api.world import JSON_DOORS, RAW_DOORS, WEBM
 from tests.makers import digest_of, image, put_chunk, put_frame, start_recording
 
 pytestmark = pytest.mark.django_db
@@ -17,6 +17,11 @@ def test_a_body_without_a_length_is_411(world, length):
     for door, content_type in RAW_DOORS.items():
         sent = {"CONTENT_LENGTH": length, "HTTP_TRANSFER_ENCODING": "chunked"}
         world.refuses(411, "length-required", *door, image(), content_type, **sent)
+
+
+def test_json_in_pieces_of_unknown_number_is_411(world):
+    for door, body in JSON_DOORS.items():
+        world.refuses(411, "length-required", *door, body, CONTENT_LENGTH="", HTTP_TRANSFER_ENCODING="chunked")
 
 
 def test_a_body_above_the_limit_is_413_before_it_is_read(world, settings):

@@ -13,9 +13,7 @@ def test_what_was_deleted_is_410_to_writers_and_404_to_readers(world):
     for kind in KINDS:
         assert world.send("DELETE", kind).status_code == 204
     for door in every_door(writing=True, reading=False):
-        # A frame goes with its capture session, and changing it is no upload.
-        status, code = (404, "not-found") if door[:2] == ("PATCH", "captures/{c}/frames/0") else (410, "deleted")
-        world.refuses(status, code, *door)
+        world.refuses(410, "deleted", *door)
     for door in every_door(writing=False, reading=True):
         world.refuses(404, "not-found", *door)
 
@@ -27,10 +25,12 @@ def test_deleting_again_is_204_again(world):
             assert world.send("DELETE", kind).status_code == 204
 
 
-def test_a_deleted_frame_is_410_to_an_upload_and_its_number_stays_taken(world):
+def test_a_deleted_frame_is_410_to_writers_and_its_number_stays_taken(world):
     for _ in range(2):
         assert world.send("DELETE", "captures/{c}/frames/0").status_code == 204
     world.refuses(410, "deleted", "PUT", "captures/{c}/frames/0", image(), "image/jpeg")
+    world.refuses(410, "deleted", "PATCH", "captures/{c}/frames/0", b'{"labels": []}')
+    world.refuses(404, "not-found", "PATCH", "captures/{c}/frames/1", b'{"labels": []}')
     world.refuses(404, "not-found", "GET", "captures/{c}/frames/0")
 
 

@@ -3,10 +3,8 @@
 import base64
 import contextlib
 import json
-import re
 import signal
 import socket
-import ssl
 import subprocess
 import time
 import urllib.error
@@ -15,10 +13,10 @@ import urllib.request
 import pytest
 
 from cam2bytes.launcher import network
+from tests.client import ACCOUNT, Api, new_token
 from tests.running import ROOT, Running, assert_gone, clean_environment, running_cam2bytes
 
 pytestmark = pytest.mark.xdist_group("running")  # two at once would only wait for each other
-OWNER = {"DJANGO_SUPERUSER_USERNAME": "ada", "DJANGO_SUPERUSER_PASSWORD": "correct horse battery staple"}
 
 
 def get(url, **how):
@@ -104,28 +102,36 @@ def test_stopped_while_it_starts(tmp_path):
     assert cam2bytes.stop() == 0
 
 
-def test_an_owner_from_the_environment_needs_no_link_and_flower_guards_itself(tmp_path):
-    env = {**OWNER, "CAM2BYTES_FLOWER_AUTH": "ada:flowers"}
+def test_an_owner_from_the_environment_needs_no_link_and_flower_asks_for_its_password(tmp_path):
+    """Behind it: every task done, by its name, with what it was about."""
+    env = {**ACCOUNT, "CAM2BYTES_FLOWER_AUTH": "ada:flowers"}
     with running_cam2bytes(tmp_path, "--flower-host", "0.0.0.0", env=env) as cam2bytes:
         assert cam2bytes.link is None
-        assert cam2bytes.manage("create_token", "ada", "--scope", "full").startswith("c2b_")
-        assert cam2bytes.manage("sign_in_link", "ada").startswith(f"{cam2bytes.url}/link/")
-        eventually(lambda: get(f"{cam2bytes.flower_url}/api/workers")[0] == 401)
-        password = {"Authorization": "Basic " + base64.b64encode(b"ada:flowers").decode()}
-        asked = urllib.request.Request(f"{cam2bytes.flower_url}/api/workers", headers=password)
-        assert get(asked)[0] == 200
+        assert cam2bytes.manage("sign_in_link", "alice").startswith(f"{cam2bytes.url}/link/")
+        eventually(lambda: len(flower(cam2bytes, "/api/workers?refresh=1")) == 2)
+        api = Api(cam2bytes.url, new_token(cam2bytes))
+        api.capture()
+        recording_id = api.record().removeprefix("recordings/")
+        eventually(lambda: ("recordings.assemble", "SUCCESS", f"('{recording_id}',)") in tasks_seen(cam2bytes))
+        eventually(lambda: ("capture.process_frames", "SUCCESS", "([1],)") in tasks_seen(cam2bytes))
+        for path in ("/", "/api/tasks", "/api/workers"):
+            assert get(f"{cam2bytes.flower_url}{path}")[0] == 401
+        assert get(flower_request(cam2bytes, "/api/tasks", "ada:guess"))[0] == 401
 
 
-@pytest.mark.skipif(not network.own_addresses(), reason="this machine has no address beside localhost")
-def test_https_at_an_address_of_the_machine(tmp_path):
-    with running_cam2bytes(tmp_path, "--host", "0.0.0.0", "--https", env=OWNER) as cam2bytes:
-        address = network.own_addresses()[0]
-        assert cam2bytes.url.startswith(f"https://{address}:")
-        trusted = ssl.create_default_context(cafile=tmp_path / "https" / "certificate.pem")
-        port = cam2bytes.url.rsplit(":", 1)[1]
-        for host in (address, "localhost", "127.0.0.1"):
-            assert get(f"https://{host}:{port}/sign-in/", context=trusted)[0] == 200
-        assert re.search(r"([0-9A-F]{2}:){31}", cam2bytes.output)
+def flower_request(cam2bytes, path, password):
+    header = {"Authorization": "Basic " + base64.b64encode(password.encode()).decode()}
+    return urllib.request.Request(cam2bytes.flower_url + path, headers=header)
+
+
+def flower(cam2bytes, path):
+    """What Flower's API says to who knows the password; nothing while it starts."""
+    status, body = get(flower_request(cam2bytes, path, "ada:flowers"))
+    return json.loads(body) if status == 200 else {}
+
+
+def tasks_seen(cam2bytes):
+    return {(task["name"], task["state"], task["args"]) for task in flower(cam2bytes, "/api/tasks").values()}
 
 
 def test_a_database_from_elsewhere_that_is_absent_is_named(tmp_path):
@@ -148,6 +154,6 @@ def test_a_wrong_setting_is_named(tmp_path, name, value):
 
 
 def test_an_owner_without_a_password_is_refused(tmp_path):
-    code, said = refusal(tmp_path, "--port", "0", **OWNER | {"DJANGO_SUPERUSER_PASSWORD": ""})
+    code, said = refusal(tmp_path, "--port", "0", **ACCOUNT | {"DJANGO_SUPERUSER_PASSWORD": ""})
     assert code == 2
     assert "DJANGO_SUPERUSER_PASSWORD" in said
