@@ -8,10 +8,12 @@ from pathlib import Path
 
 import boto3
 import pytest
+from django.core.management import call_command
 
 from cam2bytes import checks
 from cam2bytes.accounts import storemark
 from cam2bytes.lib.store import ObjectMissing, StoreError, get_store
+from capture.models import Frame
 from tests import makers
 from tests.makers import SAMPLES, image, put_chunk, put_frame, start_capture, start_recording
 from tests.servers import s3_server, signed_s3_server
@@ -225,3 +227,27 @@ def test_with_a_wrong_secret_nothing_is_acknowledged(folder, alices, signed_endp
     assert ready.status_code == 503 and ready.json()["store"] == "The store does not answer."
     (error,) = checks.everything_works(None)
     assert error.id == "cam2bytes.E003" and "SignatureDoesNotMatch" in error.msg
+
+
+def test_checkmedia_finds_and_mends_what_a_bucket_lost(bucket, alices, capsys):
+    capture = start_capture(alices)
+    for number, colour in enumerate(("red", "green", "blue")):
+        put_frame(alices, capture, number, image(colour))
+    assembled(alices, "webm_vp9_opus_640")
+    bucket.put_object(Key=f"captures/{capture[:3]}/{capture}/stray", Body=b"stray")
+    bucket.Object(Frame.objects.get(number=1).image.name).delete()
+    with pytest.raises(SystemExit):
+        call_command("checkmedia", "--level", "digest", "--older-than", "0")
+    said = capsys.readouterr().out
+    assert said.count("missing  ") == said.count("orphan   ") == 1 and "2 found, 1 of them lost" in said
+
+    with pytest.raises(SystemExit):
+        call_command("checkmedia", "--repair", "--older-than", "0")
+    assert Frame.objects.get(number=1).status == "rejected"
+    assert [key for key in keys_in(bucket) if "stray" in key] == [f"lost+found/captures/{capture[:3]}/{capture}/stray"]
+    capsys.readouterr()
+    call_command("checkmedia", "--level", "digest", "--older-than", "0")
+    assert "all is well" in capsys.readouterr().out
+
+    assert alices.delete(f"/api/v1/captures/{capture}").status_code == 204
+    assert [key for key in keys_in(bucket) if capture in key] == [], "nothing stays in lost+found either"
