@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from cam2bytes.lib import hints
 from tests import makers
 
 
@@ -24,6 +25,12 @@ def media_root(settings, tmp_path):
 def quick_passwords(settings):
     """A real hash takes a quarter of a second, on purpose; tests that sign in need not."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def broker_answers(monkeypatch):
+    """What one test made of the broker does not keep the next one's tasks from being offered."""
+    monkeypatch.setattr(hints, "_silent_until", 0.0)
 
 
 @pytest.fixture
