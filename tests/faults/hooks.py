@@ -1,0 +1,51 @@
+"""What a worker forked for a fault test does differently: wrapped from here, the application knows nothing of it."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from django.db import connections
+
+from cam2bytes.lib import images
+from recordings import assembly
+
+POISON = b"kills who decodes it"
+HOLD = "hold"  # while a file of this name is in the data folder, decoders wait
+BEGUN = "begun.log"  # a line "frame PID" or "recording PID" for each that began
+
+
+def faulty_decoders() -> None:
+    """Decoders that can be held up, and that some bytes kill."""
+    images.decode = _faulty(images.decode, "frame", lambda data: POISON in data)
+    assembly.remux = _faulty(assembly.remux, "recording", lambda pieces: False)
+    real_pieces = assembly._pieces
+
+    def pieces(*arguments):
+        for number, data in real_pieces(*arguments):
+            if POISON in data:
+                os.kill(os.getpid(), signal.SIGKILL)
+            yield number, data
+
+    assembly._pieces = pieces
+
+
+def _faulty(decode: Callable, what: str, is_poison: Callable[[object], bool]) -> Callable:
+    folder = Path(os.environ["CAM2BYTES_DATA_DIR"])
+
+    def decoder(source, *args, **kwargs):
+        with (folder / BEGUN).open("a") as log:
+            log.write(f"{what} {os.getpid()}\n")
+        if is_poison(source):
+            os.kill(os.getpid(), signal.SIGKILL)
+        while (folder / HOLD).exists():
+            time.sleep(0.02)
+        return decode(source, *args, **kwargs)
+
+    return decoder
+
+
+def impatient_database() -> None:
+    """SQLite waits 2 seconds for another writer instead of 10."""
+    connections.settings["default"]["OPTIONS"]["timeout"] = 2
