@@ -8,7 +8,8 @@ from django.conf import settings
 from django.contrib.auth import get_user_model, login
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,6 +22,7 @@ from cam2bytes.accounts.forms import SignInForm, WelcomeForm
 from cam2bytes.accounts.models import OneTimeLink
 from cam2bytes.accounts.people import has_usable_account, make_owner
 from cam2bytes.lib.addresses import client_address
+from cam2bytes.lib.problems import Problem, problem_response
 
 log = logging.getLogger(__name__)
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -28,11 +30,18 @@ FIRST_RUN = "first_run"  # in the login session: this browser opened the first-r
 
 
 class SignIn(LoginView):
-    """Name and password. `next` leads on only within this site (Django checks it)."""
+    """Name and password. `next` leads on only within this site (Django checks it).
+
+    A page that must not be left (it records) asks with `Accept: application/json`: GET tells who is signed in and
+    brings a new CSRF cookie, POST signs in. Both answer {account, name}, or problem+json: 422 wrong, 429 wait.
+    """
 
     template_name = "accounts/sign_in.html"
     authentication_form = SignInForm
     http_method_names = ["get", "head", "post", "options"]
+
+    def get(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        return self._who_is_in() if self._is_for_script else super().get(request, *args, **kwargs)
 
     def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         if wait := throttle.seconds_to_wait(*self._who()):
@@ -41,19 +50,33 @@ class SignIn(LoginView):
 
     def form_invalid(self, form: SignInForm) -> HttpResponse:
         throttle.count_wrong(*self._who())
+        if self._is_for_script:
+            return problem_response(Problem("invalid", " ".join(form.non_field_errors())))
         return super().form_invalid(form)
 
     def form_valid(self, form: SignInForm) -> HttpResponse:
         throttle.forget_wrong(*self._who())
-        return super().form_valid(form)
+        response = super().form_valid(form)
+        return self._who_is_in() if self._is_for_script else response
+
+    @property
+    def _is_for_script(self) -> bool:
+        return self.request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+
+    def _who_is_in(self) -> HttpResponse:
+        get_token(self.request)  # sets the cookie
+        user = self.request.user
+        return JsonResponse({"account": user.pk, "name": user.get_username()})
 
     def _who(self) -> tuple[str, str]:
         return self.request.POST.get("username", ""), client_address(self.request)
 
     def _refuse(self, wait: int) -> HttpResponse:
         log.warning("Sign-in from %s must wait %s s: too many wrong passwords.", client_address(self.request), wait)
-        form = self.get_form_class()(self.request)
         refusal = _("Too many wrong passwords. Try again in %(minutes)s min.") % {"minutes": -(-wait // 60)}
+        if self._is_for_script:
+            return problem_response(Problem("too-many", refusal, headers={"Retry-After": str(wait)}))
+        form = self.get_form_class()(self.request)
         response = self.render_to_response(self.get_context_data(form=form, refusal=refusal), status=429)
         response["Retry-After"] = str(wait)
         return response

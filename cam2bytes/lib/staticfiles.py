@@ -7,3 +7,4 @@ class HashedStaticFiles(CompressedManifestStaticFilesStorage):
     """Modules import each other by relative paths; Workers' modules are rewritten the same way."""
 
     support_js_module_import_aggregation = True
+    max_post_process_passes = 20  # one for each step of the longest chain of imports

@@ -16,11 +16,11 @@ def room_bytes():
 
 
 def insecure_fix(host, path):
-    """The sentence for a page that came over plain http from another machine, where browsers give no camera."""
+    """What to do where a page came over plain http from another machine; browsers give it no camera."""
     public = settings.CAM2BYTES_PUBLIC_URL
     if public.startswith("https://"):
-        return _("No camera over plain http. Open %(link)s instead.") % {"link": f"{public}{path}"}
-    return _("No camera over plain http. Start with `%(command)s` and open %(link)s.") % {
+        return _("Open %(link)s instead.") % {"link": f"{public}{path}"}
+    return _("Start with `%(command)s` and open %(link)s.") % {
         "command": settings.CAM2BYTES_LOCAL_HINT,
         "link": f"https://{host}{path}",
     }

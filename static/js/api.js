@@ -27,13 +27,17 @@ export function csrfToken() {
  * @param {Options} [options]
  * @returns {Promise<any>} the parsed JSON; null for an empty answer
  */
-export async function api(method, path, options = {}) {
+export function api(method, path, options = {}) {
+  return request(method, path.startsWith(ROOT) ? path : ROOT + path, options);
+}
+
+/** The same for any address of this site. @param {Options} [options] @returns {Promise<any>} */
+export async function request(method, url, options = {}) {
   const { signal, patienceMs = PATIENCE_MS, keepalive = false } = options;
   const limits = [AbortSignal.timeout(patienceMs), ...(signal ? [signal] : [])];
   let answer;
   let text;
   try {
-    const url = path.startsWith(ROOT) ? path : ROOT + path;
     const how = { method, keepalive, signal: AbortSignal.any(limits), credentials: "same-origin" };
     answer = await fetch(url, { ...how, ...contentOf(options) });
     text = await answer.text();

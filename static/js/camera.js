@@ -39,7 +39,8 @@ export async function openCamera({ cameraId, width, height, fps, microphone = fa
   try {
     return describe(await answered(navigator.mediaDevices.getUserMedia({ video, audio })));
   } catch (error) {
-    throw error instanceof Trouble ? error : new Trouble(KINDS[error.name] ?? "failed", "", error.message);
+    if (error instanceof Trouble) throw error;
+    throw new Trouble(KINDS[error.name] ?? "failed", "", `${error.message} (${error.name})`.trim());
   }
 }
 

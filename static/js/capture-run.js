@@ -99,6 +99,10 @@ export class CaptureRun extends Run {
     this.#setTick(number, "kept");
   }
 
+  onAside(number) {
+    this.#setTick(number, "dropped");
+  }
+
   onLost(number) {
     this.#setTick(number, "dropped");
     this.#countDropped(1, "outbox-full", Date.now());

@@ -3,6 +3,7 @@
 import { api } from "./api.js";
 import { ProblemError } from "./errors.js";
 import { delayAfter, pause } from "./retry.js";
+import { isUnknownToServer } from "./sign-in.js";
 
 /** @typedef {import("./outbox.js").Run} Run */
 
@@ -17,7 +18,7 @@ export function endPath(run) {
  * @returns {Promise<object|null>} the closed or sealed one; null when it is deleted, or was ended otherwise before
  */
 export function tellEnd(run, end) {
-  return untilHeard(() => api("POST", endPath(run), { json: end }));
+  return untilHeard(run, () => api("POST", endPath(run), { json: end }));
 }
 
 /**
@@ -28,21 +29,22 @@ export function tellEnd(run, end) {
  */
 export async function endAsHeld(run, delivered) {
   const end_reason = "interrupted";
-  const now = await untilHeard(() => api("GET", run.path));
+  const now = await untilHeard(run, () => api("GET", run.path));
   if (run.kind === "capture") {
     return now && (delivered || now.status === "open") ? { frame_count: now.frame_count, end_reason } : null;
   }
   if (now?.status !== "open") return null; // what the sweep had sealed opens again when a chunk comes
-  const { held } = (await untilHeard(() => api("GET", `${run.path}/chunks`))) ?? { held: [] };
+  const { held } = (await untilHeard(run, () => api("GET", `${run.path}/chunks`))) ?? { held: [] };
   return { chunk_count: held.length ? held.at(-1)[1] + 1 : 0, end_reason };
 }
 
-async function untilHeard(ask) {
+async function untilHeard(run, ask) {
   for (let failures = 1; ; failures += 1) {
     try {
       return await ask();
     } catch (error) {
-      if (error instanceof ProblemError && error.isFinal) return null;
+      const isProblem = error instanceof ProblemError;
+      if (isProblem && (error.isFinal || (await isUnknownToServer(error, run.account)))) return null;
       await pause(delayAfter(failures, error));
     }
   }

@@ -5,7 +5,7 @@ export class Trouble extends Error {
   /**
    * @param {"insecure"|"denied"|"unanswered"|"busy"|"missing"|"unplugged"|"unsupported"|"failed"} kind
    * @param {string} [device] its name, where the browser told it
-   * @param {string} [technical] the browser's own words
+   * @param {string} [technical] the browser's own words and its name for it
    */
   constructor(kind, device = "", technical = "") {
     super(technical || kind);

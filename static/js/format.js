@@ -1,5 +1,8 @@
 /** Numbers as people read them. */
 
+/** "desk-07 · 1280 × 720": what is empty is left out. */
+export const dotted = (...facts) => facts.filter(Boolean).join(" · ");
+
 /** @param {number} ms @returns {string} 0:07, 12:41, 1:02:03 */
 export function clock(ms) {
   const seconds = Math.max(0, Math.floor(ms / 1000));

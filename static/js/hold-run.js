@@ -1,9 +1,10 @@
 /**
  * Holding a run, so that no other tab takes it for left over: a Web Lock, which ends with the tab, however it ends.
- * Where a browser has no locks, a heartbeat does it: a run is left over when none came for three of them.
+ * Where a browser has no locks, a heartbeat does it: a run is left over when none came for a while.
  */
 
 const BEAT_MS = 5000;
+const SILENT_MS = 90_000; // a hidden tab's timers may run once a minute only
 const NAME = "cam2bytes-run-";
 
 /**
@@ -25,7 +26,7 @@ function holdByLock(name) {
 
 async function holdByHeartbeat(name) {
   const beat = () => localStorage.setItem(name, Date.now());
-  if (Date.now() - Number(localStorage.getItem(name)) < 3 * BEAT_MS) return null;
+  if (Date.now() - Number(localStorage.getItem(name)) < SILENT_MS) return null;
   beat();
   const beating = setInterval(beat, BEAT_MS);
   return () => {

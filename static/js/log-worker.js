@@ -5,7 +5,7 @@
  */
 
 import { sha256Hex } from "./digest.js";
-import { RunLog } from "./run-log.js";
+import { namesIn, RunLog } from "./run-log.js";
 
 const ROOT = "cam2bytes-outbox";
 const HELD = "NoModificationAllowedError";
@@ -55,37 +55,46 @@ const calls = {
     return (await knownLog(account, run))?.get(number);
   },
 
+  /** @returns {Promise<number[]>} those that were not here */
   async forget(account, run, numbers) {
-    await (await knownLog(account, run))?.forget(numbers);
+    const log = await knownLog(account, run);
+    return log ? log.forget(numbers) : numbers;
   },
 
-  /** {count, bytes} that wait; null while another tab has the log. */
+  /** {count, bytes} that wait; none while another tab has the log. */
   async waiting(account, run) {
     const isOurs = logs.has(run);
     try {
       const log = await knownLog(account, run, 0);
       return { count: log?.places.size ?? 0, bytes: log?.bytes ?? 0 };
     } catch (error) {
-      if (error.name === HELD) return null;
-      throw error;
+      if (error.name !== HELD) throw error;
+      return { count: 0, bytes: 0 };
     } finally {
-      if (!isOurs) await calls.release(account, run); // it was only looked at
+      if (!isOurs) release(run); // it was only looked at
     }
   },
 
-  /** Let another tab have the log. */
-  async release(account, run) {
-    logs.get(run)?.close();
-    logs.delete(run);
+  /** Remove the log of a run, and all that waits in it. */
+  async remove(account, run) {
+    release(run);
+    await (await accountFolder(account)).removeEntry(run, { recursive: true }).catch(ignoreMissing);
   },
 
-  /** Remove the log, and all that waits in it. */
-  async remove(account, run) {
-    await calls.release(account, run);
+  /** Remove all logs; not those that another tab works on. */
+  async clear(account) {
     const folder = await accountFolder(account);
-    await folder.removeEntry(run, { recursive: true }).catch(ignoreMissing);
+    for (const run of await namesIn(folder)) {
+      release(run);
+      await folder.removeEntry(run, { recursive: true });
+    }
   },
 };
+
+function release(run) {
+  logs.get(run)?.close();
+  logs.delete(run);
+}
 
 async function logOf(account, run, patienceMs = PATIENCE_MS) {
   if (!logs.has(run)) logs.set(run, await openPatiently(await folderOf(account, run), patienceMs));

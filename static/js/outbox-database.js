@@ -3,7 +3,7 @@
  *
  *   runs    {id, kind, path, name, url, startedAt, end}         a capture session or recording under way
  *   items   {run, number, data, size, sha256, type, takenAtMs}  what waits, where there are no private files
- *   aside   items, with {code, detail} of the refusal
+ *   aside   items, with {code, detail} of the refusal and the name of their run
  */
 
 const VERSION = 1;
@@ -26,10 +26,6 @@ export class OutboxDatabase {
   /** @param {IDBDatabase} database */
   constructor(database) {
     this.database = database;
-  }
-
-  close() {
-    this.database.close();
   }
 
   all(name) {

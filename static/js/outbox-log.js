@@ -1,4 +1,4 @@
-/** The page's side of the log in the browser's private file system; the work is done by `log-worker.js`. */
+/** The page's side of the logs in the browser's private file system; the work is done by `log-worker.js`. */
 
 export class OutboxLog {
   /**
@@ -8,39 +8,35 @@ export class OutboxLog {
   static async open(account) {
     if (!globalThis.navigator?.storage?.getDirectory || !globalThis.Worker) return null;
     const log = new OutboxLog(account);
-    try {
-      await log.call("trial");
-      return log;
-    } catch {
-      log.close();
-      return null;
-    }
+    return log.call("trial").then(() => log, () => null);
   }
 
   constructor(account) {
     this.account = account;
     this.asked = new Map(); // id -> {resolve, reject}
     this.lastId = 0;
-    this.worker = new Worker(new URL("./log-worker.js", import.meta.url), { type: "module" });
-    this.worker.onmessage = ({ data }) => this.#heard(data);
-    this.worker.onerror = () => this.#broken();
+    this.worker = null;
   }
 
-  /** One of the calls of `log-worker.js`. @returns {Promise<any>} */
+  /**
+   * One of the calls of `log-worker.js`. A Worker that broke is followed by a new one: it knows nothing that is not
+   * in the files.
+   * @returns {Promise<any>}
+   */
   call(name, ...args) {
+    this.worker ??= this.#start();
     const id = (this.lastId += 1);
     return new Promise((resolve, reject) => {
-      if (!this.worker) return reject(new DOMException("the outbox's Worker is gone", "InvalidStateError"));
       this.asked.set(id, { resolve, reject });
-      const [first] = args;
-      const transfer = first?.data instanceof ArrayBuffer ? [first.data] : [];
-      this.worker.postMessage({ id, account: this.account, call: name, args }, transfer);
+      this.worker.postMessage({ id, account: this.account, call: name, args });
     });
   }
 
-  close() {
-    this.worker?.terminate();
-    this.#broken();
+  #start() {
+    const worker = new Worker(new URL("./log-worker.js", import.meta.url), { type: "module" });
+    worker.onmessage = ({ data }) => this.#heard(data);
+    worker.onerror = () => this.#broken();
+    return worker;
   }
 
   #heard({ id, result, error }) {
@@ -51,8 +47,9 @@ export class OutboxLog {
   }
 
   #broken() {
+    this.worker.terminate();
     this.worker = null;
-    const gone = new DOMException("the outbox's Worker is gone", "InvalidStateError");
+    const gone = new DOMException("the outbox's Worker broke", "InvalidStateError");
     for (const { reject } of this.asked.values()) reject(gone);
     this.asked.clear();
   }

@@ -14,6 +14,7 @@ import { OutboxLog } from "./outbox-log.js";
 /**
  * @typedef {object} Run
  * @property {string} id made here; the `client_id` of its start
+ * @property {string} account
  * @property {"capture"|"recording"} kind
  * @property {string} path of its API, from /api/v1 on
  * @property {string} name
@@ -32,8 +33,34 @@ import { OutboxLog } from "./outbox-log.js";
  * @property {number|null} takenAtMs epoch ms; null for chunks
  */
 
+/**
+ * @typedef {object} Aside what the server refused for good
+ * @property {string} run
+ * @property {string} name of the run
+ * @property {string} url of its page
+ * @property {"capture"|"recording"} kind
+ * @property {number} number
+ * @property {number} size bytes
+ * @property {string} type
+ * @property {number|null} takenAtMs epoch ms
+ * @property {string} code of the refusal
+ * @property {string} detail its sentence
+ */
+
+const NO_ROOM = "QuotaExceededError";
+const opened = new Map(); // account -> Promise<Outbox>: one for the page, because a log is open only once
+
 /** @param {string} account @returns {Promise<Outbox>} */
-export async function openOutbox(account) {
+export function openOutbox(account) {
+  const key = String(account);
+  if (!opened.has(key)) {
+    opened.set(key, open(key));
+    opened.get(key).catch(() => opened.delete(key)); // the next one who asks tries again
+  }
+  return opened.get(key);
+}
+
+async function open(account) {
   const [database, log] = await Promise.all([OutboxDatabase.open(account), OutboxLog.open(account)]);
   return new Outbox(database, log);
 }
@@ -43,16 +70,7 @@ export class Outbox {
   constructor(database, log) {
     this.database = database;
     this.log = log;
-  }
-
-  /** "files" or "database": where what comes now is kept. */
-  get place() {
-    return this.log ? "files" : "database";
-  }
-
-  close() {
-    this.log?.close();
-    this.database.close();
+    this.place = log ? "files" : "database"; // where what comes now is kept
   }
 
   // Runs ---------------------------------------------------------------------------------------
@@ -67,15 +85,15 @@ export class Outbox {
     return this.database.all("runs");
   }
 
+  /** @returns {Promise<Run|undefined>} */
+  getRun(id) {
+    return this.database.get("runs", id);
+  }
+
   /** Forget a run of which nothing waits any more. */
   async forgetRun(id) {
     await this.log?.call("remove", id);
     await this.database.change(["runs"], (stores) => stores.runs.delete(id));
-  }
-
-  /** Let another tab open what waits of this run. */
-  async releaseRun(id) {
-    await this.log?.call("release", id);
   }
 
   // What waits ---------------------------------------------------------------------------------
@@ -83,12 +101,16 @@ export class Outbox {
   /**
    * Keep bytes; when this resolves they survive the tab, the browser and the machine.
    * @param {{run: string, number: number, data: ArrayBuffer|Blob, type: string, takenAtMs: number|null}} item
-   *   an ArrayBuffer may be handed over and be empty afterwards
+   * @throws {DOMException} QuotaExceededError: there is no room
    */
   async put(item) {
-    if (this.log) {
-      await this.log.call("put", item);
-      return;
+    if (this.place === "files") {
+      try {
+        return await this.log.call("put", item);
+      } catch (error) {
+        if (error.name === NO_ROOM) throw error;
+        this.place = "database"; // files fail for another reason: what comes goes on there
+      }
     }
     const data = item.data instanceof Blob ? await item.data.arrayBuffer() : item.data;
     const kept = { ...item, data, size: data.byteLength, sha256: await sha256Hex(data) };
@@ -97,8 +119,9 @@ export class Outbox {
 
   /** @returns {Promise<number[]>} the numbers that wait, in order */
   async numbers(run) {
-    const [inFiles, inDatabase] = await Promise.all([this.log?.call("numbers", run), this.#inDatabase(run)]);
-    return [...new Set([...(inFiles ?? []), ...inDatabase])].sort((a, b) => a - b);
+    const inFiles = (await this.log?.call("numbers", run)) ?? [];
+    const inDatabase = await this.database.numbers("items", run);
+    return [...new Set([...inFiles, ...inDatabase])].sort((a, b) => a - b);
   }
 
   /** @returns {Promise<Item|undefined>} */
@@ -109,39 +132,37 @@ export class Outbox {
 
   /** The receipts came. */
   async forget(run, numbers) {
-    await this.log?.call("forget", run, numbers);
-    const here = new Set(await this.#inDatabase(run));
-    const known = numbers.filter((number) => here.has(number));
-    if (!known.length) return;
-    await this.database.change(["items"], ({ items }) => known.forEach((number) => items.delete([run, number])));
+    const others = this.log ? await this.log.call("forget", run, numbers) : numbers;
+    if (!others.length) return;
+    await this.database.change(["items"], ({ items }) => others.forEach((number) => items.delete([run, number])));
   }
 
-  /** @returns {Promise<{count: number, bytes: number}>} of all runs; not what another tab is working on just now */
-  async waiting() {
+  /**
+   * @param {string} [run] one; else all of them
+   * @returns {Promise<{count: number, bytes: number}>} what waits; not in logs that another tab works on just now
+   */
+  async waiting(run) {
     const sum = { count: 0, bytes: 0 };
-    await this.database.each("items", ({ size }) => {
+    await this.database.each("items", (item) => {
+      if (run && item.run !== run) return;
       sum.count += 1;
-      sum.bytes += size;
+      sum.bytes += item.size;
     });
     if (!this.log) return sum;
-    for (const { id } of await this.runs()) {
+    for (const id of run ? [run] : (await this.runs()).map((one) => one.id)) {
       const inFiles = await this.log.call("waiting", id);
-      sum.count += inFiles?.count ?? 0;
-      sum.bytes += inFiles?.bytes ?? 0;
+      sum.count += inFiles.count;
+      sum.bytes += inFiles.bytes;
     }
     return sum;
   }
 
-  /** Forget everything of this account, kept or not. */
+  /** Forget everything of this account. @throws {DOMException} where another tab works on something */
   async clear() {
-    for (const { id } of await this.runs()) await this.log?.call("remove", id);
+    await this.log?.call("clear");
     await this.database.change(["runs", "items", "aside"], (stores) => {
       for (const store of Object.values(stores)) store.clear();
     });
-  }
-
-  #inDatabase(run) {
-    return this.database.numbers("items", run);
   }
 
   // Set aside ----------------------------------------------------------------------------------
@@ -150,23 +171,26 @@ export class Outbox {
   async setAside(run, number, { code, detail }) {
     const item = await this.get(run, number);
     if (!item) return;
-    await this.database.change(["aside"], (stores) => stores.aside.put({ ...item, code, detail }));
+    const { kind, name, url } = (await this.getRun(run)) ?? {};
+    const why = { code, detail, kind, name, url, at: Date.now() };
+    await this.database.change(["aside"], (stores) => stores.aside.put({ ...item, ...why }));
     await this.forget(run, [number]);
   }
 
-  /** @returns {Promise<object[]>} {run, number, size, type, takenAtMs, code, detail} of each, without its bytes */
+  /** @returns {Promise<Aside[]>} by run and number, without their bytes */
   async asides() {
     const found = [];
     await this.database.each("aside", ({ data, ...facts }) => found.push(facts));
     return found;
   }
 
-  /** @returns {Promise<Item|undefined>} */
+  /** @returns {Promise<(Item & Aside)|undefined>} */
   getAside(run, number) {
     return this.database.get("aside", [run, number]);
   }
 
+  /** Discard what was set aside. */
   async dropAside(run, number) {
-    await this.database.change(["aside"], (stores) => stores.aside.delete([run, number]));
+    await this.database.change(["aside"], ({ aside }) => aside.delete([run, number]));
   }
 }

@@ -71,11 +71,15 @@ export class RunLog {
     return { ...facts, data: readAt(segment.handle, at, facts.size).buffer };
   }
 
-  /** The receipts came. A crash may bring some of these back: then they are sent once more, which is harmless. */
+  /**
+   * The receipts came. A crash may bring some of these back: then they are sent once more, which is harmless.
+   * @returns {Promise<number[]>} those that were not here
+   */
   async forget(numbers) {
     const last = this.segments.at(-1);
     const known = numbers.filter((number) => this.places.has(number));
-    if (!known.length) return;
+    const others = numbers.filter((number) => !this.places.has(number));
+    if (!known.length) return others;
     const note = encodeHead({ forget: known });
     try {
       writeAll(last.handle, note, last.end);
@@ -85,6 +89,7 @@ export class RunLog {
     }
     for (const number of known) this.#leave(number);
     await this.#removeFinished();
+    return others;
   }
 
   close() {
@@ -121,7 +126,7 @@ export class RunLog {
       else this.#note(segment, entry.head, entry.at);
     }
     if (last && !last.head.forget) await this.#verifyTail(segment, last);
-    this.#undo(segment);
+    if (segment.handle.getSize() > segment.end) this.#undo(segment);
   }
 
   /** A power cut may have kept the length of the last item and not its bytes. */
@@ -159,7 +164,7 @@ export class RunLog {
     for (const segment of this.segments.filter((one) => !one.waiting && one !== last)) {
       segment.handle.close();
       this.segments.splice(this.segments.indexOf(segment), 1);
-      await this.folder.removeEntry(segment.name);
+      await this.folder.removeEntry(segment.name).catch(() => {}); // another tab looks at it: it goes with the run
     }
     if (this.segments.length === 1 && !last.waiting) {
       last.end = 0;
@@ -168,7 +173,8 @@ export class RunLog {
   }
 }
 
-async function namesIn(folder) {
+/** @param {FileSystemDirectoryHandle} folder @returns {Promise<string[]>} what is in it, in order */
+export async function namesIn(folder) {
   const names = [];
   for await (const name of folder.keys()) names.push(name);
   return names.sort();

@@ -27,6 +27,7 @@ export class Run extends EventTarget {
     const made = await api("POST", `/${LISTS[kind]}`, { json: { ...values, client_id: id } });
     const run = {
       id,
+      account,
       kind,
       path: `/api/v1/${LISTS[kind]}/${made.id}`,
       name: made.name,
@@ -82,7 +83,7 @@ export class Run extends EventTarget {
 
   /**
    * Bytes into the outbox, strictly in the order of the calls, then to the uploader.
-   * @param {number} number @param {ArrayBuffer|Blob} data handed over: a buffer is empty afterwards
+   * @param {number} number @param {ArrayBuffer|Blob} data
    * @param {{type: string, takenAtMs?: number|null, size: number}} facts
    */
   keepHere(number, data, facts) {
@@ -112,7 +113,8 @@ export class Run extends EventTarget {
 
   /** Everything handed over has a receipt, or is set aside; then the server hears the end. @param {object} end */
   async finish(end) {
-    await this.outbox.putRun({ ...this.run, end });
+    // On a full device even this may not fit; it is only for a visit after this page.
+    await this.outbox.putRun({ ...this.run, end }).catch(() => {});
     await this.uploader.drained();
     await tellEnd(this.run, end);
     this.listening.abort();
@@ -133,6 +135,10 @@ export class Run extends EventTarget {
   }
 
   /** For those who build on this; `stop` is theirs too. */
+  onAside(number) {
+    this.onKept(number);
+  }
+
   onKept() {}
   onLost() {}
   onPerhapsLeaving() {}
@@ -149,7 +155,7 @@ export class Run extends EventTarget {
   #onAside({ number }) {
     this.#leave(number);
     this.state.setAside += 1;
-    this.onKept(number);
+    this.onAside(number);
     this.update({});
   }
 

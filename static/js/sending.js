@@ -5,6 +5,7 @@ import { BATCH_TYPE, buildBatch } from "./batch.js";
 import { contentDigest } from "./digest.js";
 import { ProblemError } from "./errors.js";
 
+export const CHUNKS_AT_A_TIME = 3; // they share the link
 const PATIENCE_MS = 30_000;
 const SLOWEST_BYTES_PER_MS = 5; // 40 kbit/s: a link that is slower than that is taken for dead
 
@@ -36,7 +37,7 @@ export async function sendFrames(path, items, signal) {
 /** @param {string} path of the recording @param {Item} item @returns {Promise<Outcome>} */
 export async function sendChunk(path, item, signal) {
   const headers = { "Content-Type": "application/octet-stream", "Content-Digest": contentDigest(item.sha256) };
-  const options = { body: item.data, headers, signal, patienceMs: patience(item.size) };
+  const options = { body: item.data, headers, signal, patienceMs: patience(item.size * CHUNKS_AT_A_TIME) };
   await api("PUT", `${path}/chunks/${item.number}`, options);
   return { kept: [item], refused: [], trouble: null };
 }

@@ -10,9 +10,10 @@
 
 import { NoAnswer, ProblemError } from "./errors.js";
 import { delayAfter, pause } from "./retry.js";
-import { sendChunk, sendFrames } from "./sending.js";
+import { CHUNKS_AT_A_TIME, sendChunk, sendFrames } from "./sending.js";
+import { isUnknownToServer } from "./sign-in.js";
 
-const LANES = { capture: 1, recording: 3 }; // requests at a time
+const LANES = { capture: 1, recording: CHUNKS_AT_A_TIME }; // requests at a time
 const GATHER_MS = 500; // frames of that long make one batch, and one durable barrier on the server
 const BATCH_FRAMES = 60;
 const BATCH_BYTES = { first: 1024 * 1024, least: 128 * 1024, most: 8 * 1024 * 1024 };
@@ -71,39 +72,40 @@ export class Uploader extends EventTarget {
     while (!signal.aborted) {
       await this.rest;
       if (signal.aborted) return;
-      const items = await this.#take();
-      if (!items.length) {
-        if (!this.queue.length && !signal.aborted) await this.changed.heard();
+      if (!this.queue.length) {
+        await this.changed.heard();
         continue;
       }
       const began = performance.now();
+      const numbers = []; // of this request; they fly until they have a receipt or are put back
       try {
-        await this.#send(items, signal);
+        const items = await this.#take(numbers);
+        if (items.length) await this.#send(items, signal);
         if (this.run.kind === "capture") await this.#gather(began, signal);
       } catch (error) {
         if (signal.aborted) return;
-        await this.#failed(error, items);
+        await this.#failed(error, numbers);
       } finally {
-        this.#putBack(items);
+        this.#putBack(numbers);
       }
     }
   }
 
-  /** The next items for one request; they fly until they have a receipt or are put back. */
-  async #take() {
+  /** The next items for one request. @param {number[]} numbers gets theirs */
+  async #take(numbers) {
     const items = [];
     let size = 0;
     const most = this.run.kind === "capture" ? BATCH_FRAMES : 1;
     while (this.queue.length && items.length < most && size < this.batchBytes) {
       const number = this.queue.shift();
       this.flying.add(number);
+      numbers.push(number);
       const item = await this.outbox.get(this.run.id, number);
       if (item) {
         items.push(item);
         size += item.size;
       } else {
-        this.flying.delete(number); // another tab had sent it
-        this.changed.ring();
+        this.#landed("kept", { number, size: 0 }); // it was sent before
       }
     }
     this.behind = this.queue.length > 0;
@@ -157,34 +159,36 @@ export class Uploader extends EventTarget {
     this.changed.ring();
   }
 
-  #putBack(items) {
-    const back = items.map((item) => item.number).filter((number) => this.flying.delete(number));
+  #putBack(numbers) {
+    const back = numbers.filter((number) => this.flying.delete(number));
     if (back.length) this.queue = [...back, ...this.queue].sort((a, b) => a - b);
   }
 
-  async #failed(error, items) {
-    if (error instanceof ProblemError && error.isFinal) return this.#refused(error, items);
+  async #failed(error, numbers) {
+    const isProblem = error instanceof ProblemError;
+    const isUnknown = isProblem && (await isUnknownToServer(error, this.run.account));
+    if (isProblem && (error.isFinal || isUnknown)) return this.#refused(error, numbers);
     // The outbox cannot be read, or we made a mistake: neither is the server's word, so nothing is given up.
-    if (!(error instanceof ProblemError || error instanceof NoAnswer)) console.error(error);
+    if (!(isProblem || error instanceof NoAnswer)) console.error(error);
     this.failures += 1;
     const now = Date.now();
     this.#note({
       offlineSince: error instanceof NoAnswer ? (this.state.offlineSince ?? now) : null,
       fullSince: error.status === SERVER_FULL ? (this.state.fullSince ?? now) : null,
-      signedOut: error instanceof ProblemError && error.needsSignIn,
+      signedOut: isProblem && error.needsSignIn,
     });
     const wait = this.state.signedOut ? SIGN_IN_LOOK_MS : delayAfter(this.failures, error);
     this.rest = pause(wait, this.stopping.signal);
   }
 
   /** The whole request is refused. */
-  async #refused(error, items) {
-    if (error.status === 413 && items.length > 1) {
+  async #refused(error, numbers) {
+    if (error.status === 413 && numbers.length > 1) {
       this.batchBytes = Math.floor(this.batchBytes / 2); // together they were too large
       return;
     }
     if (error.status === 410) for (const number of this.queue.splice(0)) this.flying.add(number); // deleted: all of it
-    const refused = error.status === 410 ? this.flying : items.map(({ number }) => number);
+    const refused = error.status === 410 ? this.flying : numbers;
     for (const number of [...refused]) await this.#setAside({ number, code: error.code, detail: error.detail });
   }
 

@@ -50,7 +50,8 @@ export function cameraTrouble(trouble, { host, insecureFix }) {
   const words = {
     denied: {
       title: "The browser keeps the camera closed",
-      why: `It was told “Block” for ${host}, so this page sees and hears nothing. The browser will not ask again by itself.`,
+      why: `It was told “Block” for ${host}, so this page sees and hears nothing. `
+        + "The browser will not ask again by itself.",
       steps: [
         "Click the camera sign in the address bar, or the sign at its beginning.",
         "Choose “Allow” for the camera, and for the microphone where sound is wanted.",
@@ -71,12 +72,15 @@ export function cameraTrouble(trouble, { host, insecureFix }) {
     missing: {
       title: "No camera found",
       why: "The browser knows of no camera on this device.",
-      steps: ["Plug one in; we notice.", "Is it built in? Look for its switch or cover, and in the system's privacy settings."],
+      steps: [
+        "Plug one in; we notice.",
+        "Is it built in? Look for its switch or cover, and in the system's privacy settings.",
+      ],
     },
     insecure: {
       title: "No camera over plain http",
       why: "Browsers open cameras only on https pages and on localhost.",
-      steps: [insecureFix.slice(insecureFix.indexOf(". ") + 1).trim()], // its first sentence is the title
+      steps: [insecureFix],
       link: insecureFix.match(/https:\/\/\S+?(?=[.]?(?:\s|$))/)?.[0],
     },
     unplugged: {
@@ -103,28 +107,30 @@ export function cameraTrouble(trouble, { host, insecureFix }) {
 /** Why a run did not start: the server refused, or did not answer. */
 export function startTrouble(error) {
   if (error.name === "NoAnswer") {
-    return { title: "No answer from the server. Nothing was started.", text: "Look at the connection, then start again." };
+    const title = "No answer from the server. Nothing was started.";
+    return { title, text: "Look at the connection, then start again." };
   }
   if (error.status === 401 || error.status === 403) {
-    return { title: "You are signed out. Nothing was started.", text: "Sign in in another tab, then start again.", signIn: true };
+    return { title: "You are signed out. Nothing was started.", text: "Sign in, then start again.", signIn: true };
   }
   return { title: "Nothing was started.", text: error.detail || error.message };
 }
 
 export const NOTES = {
-  offline: (since, doing, waiting) => ({
-    title: `No connection to the server since ${timeOfDay(since)}. ${doing} goes on.`,
-    text: `${wait(waiting)} on this device, and will go up without your help. Keep this tab open.`,
-  }),
-  offlineStopped: (since, waiting) => ({
-    title: `No connection to the server since ${timeOfDay(since)}.`,
-    text: `${wait(waiting)} on this device, and will go up without your help. Keep this tab open.`,
+  /** `doing` "" after the stop; `room` "3 h 10 min" on this device, "" where that is not known */
+  offline: (since, doing, waiting, room) => ({
+    title: `No connection to the server since ${timeOfDay(since)}.${doing && ` ${doing} goes on.`}`,
+    text: `${wait(waiting)} on this device, and will go up without your help.${room && ` Room here for ${room}.`} `
+      + "Keep this tab open.",
   }),
   serverFull: (since) => ({
     title: "The server has no room.",
     text: `Everything since ${timeOfDay(since).slice(0, 5)} waits on this device.`,
   }),
-  signedOut: () => ({ title: "Sign in again to send what waits here.", text: "Nothing is lost: it waits on this device." }),
+  signedOut: () => ({
+    title: "Sign in again to send what waits here.",
+    text: "Nothing is lost: it waits on this device.",
+  }),
   draining: (amount) => ({ title: `${amount} still on this device.`, text: "Keep this tab open." }),
   slow: (doing) => ({
     title: `Upload is slower than this ${doing}.`,
@@ -135,16 +141,11 @@ export const NOTES = {
     text: "Set aside on this device; the others go on.",
   }),
   outboxFull: () => ({ title: "No room on this device.", text: "What comes now is lost. Stop, or free some room." }),
-  gone: (camera, at) => ({ title: `${camera} is gone since ${timeOfDay(at)}.`, text: "What came before it went is being kept." }),
+  gone: (camera, at) => ({
+    title: `${camera} is gone since ${timeOfDay(at)}.`,
+    text: "What came before it went is being kept.",
+  }),
 };
-
-/** What an interrupted tab had left here, on its way or delivered.
- *  @param {{name: string, waiting: number, size: number, done: boolean, kind: string, url: string}} news */
-export function leftover({ name, waiting, size, done, kind, url }) {
-  const called = name || (kind === "capture" ? "A capture session" : "A recording");
-  if (done) return { strong: `${called} is whole again.`, text: `The ${bytes(size)} that waited here are kept.`, href: url };
-  return { strong: `${called} goes up.`, text: `${grouped(waiting)} ${kind === "capture" ? "frames" : "chunks"} still wait on this device.` };
-}
 
 /** "Camera gave no picture at 08:08:04 and 08:18:01": the last times at which a frame was dropped. */
 export function droppedAt(drops) {

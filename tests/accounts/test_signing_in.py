@@ -118,3 +118,45 @@ def test_signing_out_is_a_post(alices):
     assert alices.get("/sign-out/").status_code == 405
     assert alices.post("/sign-out/").url == SIGN_IN
     assert alices.get("/account/").status_code == 302
+
+
+# A page that must not be left asks in JSON -------------------------------------------------------
+
+JSON = {"Accept": "application/json"}
+
+
+def test_a_script_learns_who_is_signed_in_and_gets_a_csrf_cookie(client, somebody):
+    nobody = client.get(SIGN_IN, headers=JSON)
+    assert nobody.json() == {"account": None, "name": ""}
+    assert "csrftoken" in nobody.cookies
+    assert "no-store" in nobody["Cache-Control"]
+    client.force_login(somebody)
+    assert client.get(SIGN_IN, headers=JSON).json() == {"account": somebody.pk, "name": "alice"}
+
+
+def test_a_script_signs_in_and_stays_where_it_is(client, somebody):
+    client.get(SIGN_IN, headers=JSON)
+    before = client.cookies["csrftoken"].value
+    signed_in = client.post(SIGN_IN, RIGHT, headers=JSON)
+    assert signed_in.status_code == 200
+    assert signed_in.json() == {"account": somebody.pk, "name": "alice"}
+    assert client.cookies["csrftoken"].value != before
+    assert client.get("/account/").status_code == 200
+
+
+def test_a_script_hears_what_was_wrong_and_is_slowed_down_like_a_person(client):
+    for _ in range(throttle.MOST_WRONG):
+        wrong = client.post(SIGN_IN, WRONG, headers=JSON)
+        assert wrong.status_code == 422
+        assert wrong.json()["detail"] == "This name and password do not belong together."
+    refused = client.post(SIGN_IN, RIGHT, headers=JSON)
+    assert refused.status_code == 429
+    assert "Too many wrong passwords" in refused.json()["detail"]
+    assert 0 < int(refused["Retry-After"]) <= 900
+    assert "_auth_user_id" not in client.session
+
+
+def test_browsers_get_the_page(client):
+    accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    for headers in ({"Accept": accept}, {"Accept": "*/*"}, {}):
+        assert client.get(SIGN_IN, headers=headers)["Content-Type"].startswith("text/html")

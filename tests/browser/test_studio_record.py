@@ -47,6 +47,7 @@ def test_five_seconds_with_sound_play_and_seek(page):
     record(page, 5)
     expect(page).to_have_title("● 0:05 Recording", timeout=3000)
     expect(page.locator("#place-server")).to_contain_text("Kept to 0:0")
+    expect(page.locator("#deck-right-small")).to_contain_text("Screen stays awake")
     press_record(page)
     page.wait_for_url("**/recordings/*/")
 

@@ -2,8 +2,9 @@
 
 import re
 
+import numpy as np
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
 from tests.browser.journeys import (
     api,
@@ -13,11 +14,15 @@ from tests.browser.journeys import (
     open_studio,
     press_record,
     processed_frames,
+    root_of,
     sign_in,
     wait_phase,
+    write_y4m,
 )
 
 FAKE = "--use-fake-device-for-media-stream"
+CHUNKS = re.compile(r"/recordings/[^/]+/chunks/\d+$")
+FRAMES = re.compile(r"/captures/[^/]+/frames$")
 
 
 def trouble_of(page, mode="capture"):
@@ -40,6 +45,7 @@ def test_a_denied_camera_says_who_was_told_and_where_to_allow_it(cam2bytes, open
     expect(trouble).to_contain_text("The browser keeps the camera closed")
     expect(trouble).to_contain_text(f"It was told “Block” for {cam2bytes.url.removeprefix('http://')}")
     expect(trouble.get_by_role("button", name="Try again")).to_be_visible()
+    expect(page.locator("#deck-right-small")).to_contain_text("(NotAllowedError)")
 
 
 def test_no_camera_at_all(cam2bytes, open_browser):
@@ -69,7 +75,7 @@ def test_plain_http_elsewhere_names_the_fix(cam2bytes, open_browser):
     context = open_browser(FAKE, "--use-fake-ui-for-media-stream", "--host-resolver-rules=MAP cam.test 127.0.0.1")
     page = sign_in(context, re.sub("//[^:]+", "//cam.test", cam2bytes.url))
     trouble = trouble_of(page)
-    expect(trouble).to_contain_text("No camera over plain http")
+    expect(trouble.get_by_text("No camera over plain http")).to_have_count(1)
     expect(trouble).to_contain_text(re.compile(r"\./dev run .*--https and open https://cam\.test:\d+/capture/"))
 
 
@@ -140,22 +146,60 @@ def test_going_to_another_page_ends_the_recording_there(cam2bytes, page):
     assert recording["duration_ms"] >= 2000
 
 
-def test_a_full_device_stops_and_keeps_what_it_has(page):
-    open_studio(page, "capture", "?fps=5&width=320&height=240")
+def test_a_full_device_stops_and_keeps_what_it_has(cam2bytes, open_browser, tmp_path):
+    noise = np.random.default_rng(1).integers(0, 256, (480, 640, 3), dtype=np.uint8)
+    camera = f"--use-file-for-fake-video-capture={write_y4m(tmp_path / 'noise.y4m', noise)}"
+    page = sign_in(open_browser(FAKE, "--use-fake-ui-for-media-stream", camera), cam2bytes.url)
+    open_studio(page, "capture", "?fps=5&width=640&height=480&format=png")
     press_record(page)
-    expect(page.locator("#place-server")).to_contain_text("frames kept")
-    page.evaluate("""() => {
-        const put = IDBObjectStore.prototype.put;
-        IDBObjectStore.prototype.put = function (value) {
-            if (this.name === "items") throw new DOMException("no room", "QuotaExceededError");
-            return put.call(this, value);
-        };
-    }""")
+    expect(page.locator("#place-server")).to_contain_text("frames kept", timeout=20_000)
+    page.context.new_cdp_session(page).send(
+        "Storage.overrideQuotaForOrigin", {"origin": root_of(page), "quotaSize": 1000}
+    )
+    page.context.route(FRAMES, lambda route: route.abort())  # what waits grows, until it does not fit
+    wait_phase(page, "draining", seconds=60)
+    page.context.unroute(FRAMES)
     wait_phase(page, "done")
     capture = api(page, f"/captures/{newest(page, 'captures')['id']}")
     assert capture["end_reason"] == "device-full"
     assert capture["expected_frame_count"] == capture["frame_count"] > 0
     assert capture["dropped_count"] > 0
+
+
+def test_private_files_that_fail_in_the_middle_are_followed_by_the_database(page):
+    open_studio(page, "capture", "?fps=5&width=320&height=240")
+    press_record(page)
+    expect(page.locator("#place-server")).to_contain_text("frames kept")
+    page.context.set_offline(True)
+    expect(page.locator("#place-here")).to_contain_text("5 frames", timeout=10_000)
+    [files] = [worker for worker in page.workers if "log-worker" in worker.url]
+    files.evaluate("""() => {
+        FileSystemSyncAccessHandle.prototype.write = () => { throw new DOMException("as asked", "InvalidStateError"); };
+    }""")
+    expect(page.locator("#place-here")).to_contain_text(re.compile("1[0-9] frames"), timeout=10_000)
+    page.context.set_offline(False)
+    press_record(page)
+    wait_phase(page, "done", seconds=40)
+    frames = processed_frames(page, newest(page, "captures")["id"])
+    assert [frame["number"] for frame in frames] == list(range(len(frames)))
+    assert len(frames) > 10
+
+
+def test_a_page_that_is_open_takes_over_when_a_tab_crashes_and_not_before(cam2bytes, page):
+    open_studio(page, "record", "?width=320&height=240&name=Crashed")
+    library = page.context.new_page()
+    page.route(CHUNKS, lambda route: route.abort())
+    press_record(page)
+    expect(page.locator("#place-here")).to_contain_text(re.compile(r"[2-9]\.\d s"), timeout=15_000)
+    library.goto(cam2bytes.url)
+    library.wait_for_load_state("networkidle")
+    expect(library.locator("#page-line")).to_be_empty()
+    with pytest.raises(Error):
+        page.goto("chrome://crash")
+    expect(library.locator("#page-line")).to_contain_text("Crashed is whole again.", timeout=40_000)
+    recording = finished_recording(library, newest(library, "recordings")["id"])
+    assert recording["status"] == "ready" and recording["gaps"] == []
+    assert recording["received_count"] == recording["chunk_count"] > 2
 
 
 def test_a_sign_out_elsewhere_loses_nothing(page):

@@ -56,14 +56,14 @@ const problem = (status, code, headers) => json({ status, code, detail: `${code}
 const receipt = (number) => ({ number, size_bytes: 10, sha256: "00", status: 201 });
 
 /** Send what is in the box; `answer(url, options, turn)` is the server. What happened. */
-async function send(kind, box, answer) {
+async function send(kind, box, answer, account) {
   const sent = [];
   globalThis.fetch = async (url, options) => {
     options.signal.throwIfAborted();
     sent.push({ url, options });
     return answer(url, options, sent.length - 1);
   };
-  const uploader = new Uploader(box, { id: "r", kind, path: `/api/v1/${kind}s/r` }, box.numbers());
+  const uploader = new Uploader(box, { id: "r", account, kind, path: `/api/v1/${kind}s/r` }, box.numbers());
   const kept = [];
   const states = [];
   uploader.addEventListener("kept", ({ detail }) => kept.push(detail.number));
@@ -181,4 +181,40 @@ test("stopped, it sends no more, and what waits stays", async () => {
   await uploader.stop();
   assert.equal(box.items.size, 2);
   assert.equal(uploader.waiting, 2);
+});
+
+/** A server that does not know the run, asked by somebody who is signed in as `account`. */
+const unknownTo = (account) => (url, options, turn) => {
+  if (url === "/sign-in/") return json({ account, name: "mira" });
+  return turn < 3 ? problem(404, "not-found") : json(receipt(0), 201);
+};
+
+test("what the server does not know any more is set aside", async () => {
+  const box = new Box(1);
+  const { kept, sent } = await send("recording", box, unknownTo(7), "7");
+  assert.deepEqual(kept, []);
+  assert.equal(box.aside.get(0).code, "not-found");
+  assert.deepEqual(sent.map(({ url }) => url), ["/api/v1/recordings/r/chunks/0", "/sign-in/"]);
+});
+
+test("what belongs to another account than the one signed in waits for its own", async () => {
+  const box = new Box(1);
+  const { kept, states } = await send("recording", box, unknownTo(8), "7");
+  assert.equal(states[0].signedOut, true);
+  assert.equal(box.aside.size, 0);
+  assert.deepEqual(kept, [0]);
+});
+
+test("an outbox that cannot be read for a moment is read again", async (context) => {
+  const told = context.mock.method(console, "error", () => {});
+  const box = new Box(2);
+  const get = box.get;
+  let failures = 2;
+  box.get = async (...args) => {
+    if (failures-- > 0) throw new DOMException("busy", "InvalidStateError");
+    return get.apply(box, args);
+  };
+  const { kept } = await send("recording", box, (url) => json(receipt(Number(url.at(-1))), 201));
+  assert.deepEqual(kept.toSorted(), [0, 1]);
+  assert.equal(told.mock.callCount(), 2);
 });

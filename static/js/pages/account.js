@@ -1,4 +1,8 @@
-/** The Account page works without this; with it, a new token can be copied by a button. */
+/** The Account page works without this; with it, a new token can be copied by a button, what the server refused is
+ *  shown, and signing out asks what becomes of what waits here. */
+
+import { showSetAside } from "./set-aside.js";
+import { askAtSignOut } from "./sign-out.js";
 
 for (const button of document.querySelectorAll("[data-copy]")) {
   const field = document.getElementById(button.dataset.copy);
@@ -9,3 +13,6 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   });
   field.addEventListener("focus", () => field.select());
 }
+
+askAtSignOut();
+showSetAside();

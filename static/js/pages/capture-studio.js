@@ -2,7 +2,7 @@
 
 import { startCapture } from "../capture-run.js";
 import { bytesPerHour, measureFrame } from "../estimate.js";
-import { clock, rate } from "../format.js";
+import { clock, dotted, rate } from "../format.js";
 import { between, FPS_MAX, FPS_MIN } from "../settings.js";
 import { byId, fillSelect, onKeys, say, setShown } from "../ui.js";
 import { droppedAt, formatName, frames, grouped } from "../words.js";
@@ -59,7 +59,7 @@ const mode = {
     view.showTags({
       live: lens === "live" ? "Capturing" : null,
       plain: lens === "live" ? null : "Stopped",
-      facts: view.isNarrow() ? size : [plainLabel(opened.label), size, formatName(format, quality)].filter(Boolean).join(" · "),
+      facts: view.isNarrow() ? size : dotted(plainLabel(opened.label), size, formatName(format, quality)),
       offline: Boolean(state.offlineSince),
     });
     showPlaces(state, lens);
@@ -68,7 +68,7 @@ const mode = {
 
   ended(state, studio) {
     view.showLastPicture(state.lastPicture);
-    view.showTags({ plain: "The last frame, as it is kept" });
+    view.showTags({ plain: state.setAside ? "The last frame" : "The last frame, as it is kept" });
     showPlaces(state, "closed");
     showDeck(state, studio.elapsed, studio.settings.name);
     view.showOpen(state.url);
@@ -79,7 +79,8 @@ const mode = {
     const { settings } = studio;
     fillSelect(byId("format"), FORMATS, settings.format);
     const qualities = [...new Set([...QUALITIES, settings.quality])].sort((a, b) => a - b);
-    fillSelect(byId("quality"), qualities.map((value) => ({ value: String(value), label: `${value} %` })), String(settings.quality));
+    const named = qualities.map((value) => ({ value: String(value), label: `${value} %` }));
+    fillSelect(byId("quality"), named, String(settings.quality));
     byId("fps").value = settings.fps;
     const showQuality = () => (byId("quality").disabled = settings.format === "image/png");
     showQuality();
@@ -110,10 +111,11 @@ function showDeck(state, elapsed, name) {
   const { achievedFps, requestedFps, captured, dropped, drops } = state;
   const narrow = view.isNarrow();
   const numbers = `${grouped(captured)} captured · ${dropped ? grouped(dropped) : "none"} dropped`;
+  const asked = `asked for ${requestedFps}`;
   view.showDeck({
     number: achievedFps === null ? "–" : rate(achievedFps),
     unit: "per second",
-    left: narrow ? `asked for ${requestedFps}` : [`asked for ${requestedFps}`, name || "over the last minute"].join(" · "),
+    left: narrow ? asked : dotted(asked, name || "over the last minute"),
     fact: narrow ? elapsed : `${elapsed} · ${numbers}`,
     right: narrow ? numbers : droppedAt(drops),
   });

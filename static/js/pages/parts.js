@@ -47,7 +47,8 @@ function place(page) {
 
 /** Where the focus goes on: to the element that took the place of the one that had it, or the part's first control. */
 function sameAs(held, part) {
-  const names = [held.id && `#${CSS.escape(held.id)}`, held.rel && `[rel="${CSS.escape(held.rel)}"]`, "summary, a, button"];
+  const byRel = held.rel && `[rel="${CSS.escape(held.rel)}"]`;
+  const names = [held.id && `#${CSS.escape(held.id)}`, byRel, "summary, a, button"];
   return names.filter(Boolean).map((name) => part.querySelector(name)).find((found) => found?.checkVisibility());
 }
 

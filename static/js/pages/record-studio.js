@@ -1,6 +1,6 @@
 /** /record/: the Studio that records video with sound. */
 
-import { clock, timeOfDay } from "../format.js";
+import { clock, dotted, timeOfDay } from "../format.js";
 import { startLevelMeter } from "../level-meter.js";
 import { startRecording } from "../record-run.js";
 import { byId, fillSelect, onKeys, say, setShown, setText } from "../ui.js";
@@ -14,7 +14,6 @@ const SILENT_DB = -55;
 const CLIPPING_DB = -0.5;
 const LISTEN_MS = 3_000; // a microphone that is silent that long is worth a remark
 const METER_ROW_MS = 1_000;
-const AWAKE = "Screen stays awake";
 
 const ear = { stop: null, peakDb: null, since: 0, clippedAt: 0, shownAt: 0 };
 
@@ -53,21 +52,22 @@ const mode = {
     view.showTags({
       live: lens === "live" ? words : null,
       plain: lens === "live" ? null : words,
-      facts: view.isNarrow() ? label : [label, `${width} × ${height}`, fps && `${Math.round(fps)} per second`].filter(Boolean).join(" · "),
+      facts: view.isNarrow() ? label : dotted(label, `${width} × ${height}`, fps && `${Math.round(fps)} per second`),
       offline: Boolean(state.offlineSince),
     });
     const { keptToMs: keptMs, waitingMs, waiting } = state;
     view.showPlaces({ lens, keptMs, waitingMs, waiting }, {
       server: keptMs > 0 ? `Kept to ${clock(keptMs)}` : "Nothing yet",
       serverBytes: state.keptBytes,
-      here: waiting && waitingMs > 0 ? `${waitingTime(waitingMs)}${waitingMs >= AMBER_FROM_MS ? " waiting" : ""}` : view.isNarrow() ? "Nothing" : "Nothing waits",
+      here: waiting && waitingMs > 0 ? hereWords(waitingMs) : view.isNarrow() ? "Nothing" : "Nothing waits",
       hereBytes: state.waitingBytes,
       amber: waitingMs >= AMBER_FROM_MS || Boolean(state.offlineSince),
     });
+    const awake = studio.awake ? "Screen stays awake" : "";
     view.showDeck({
       number: clock(state.elapsedMs),
-      left: view.isNarrow() ? AWAKE : [studio.settings.name, `started ${timeOfDay(state.startedAt).slice(0, 5)}`].filter(Boolean).join(" · "),
-      right: view.isNarrow() ? "" : [AWAKE, roomMore(studio.hoursLeft)].filter(Boolean).join(" · "),
+      left: view.isNarrow() ? awake : dotted(studio.settings.name, `started ${timeOfDay(state.startedAt).slice(0, 5)}`),
+      right: view.isNarrow() ? "" : dotted(awake, roomMore(studio.hoursLeft)),
     });
     const paused = state.phase === "paused";
     setText(byId("pause-name"), paused ? "Resume" : "Pause");
@@ -90,6 +90,10 @@ const mode = {
   },
 };
 
+function hereWords(waitingMs) {
+  return `${waitingTime(waitingMs)}${waitingMs >= AMBER_FROM_MS ? " waiting" : ""}`;
+}
+
 /** Every level moves the meter; the words beside it change once a second. */
 function listen(peakDb, studio) {
   view.showLevel(peakDb);
@@ -110,12 +114,14 @@ function microphoneRow({ camera, settings }) {
       : { ...row, state: "remark", title: "No microphone found", text: "The video will have no sound." };
   }
   if (Date.now() - ear.since > LISTEN_MS) {
-    return { ...row, state: "remark", title: "Silence", text: `We hear nothing from ${camera.opened.audio.label || "the microphone"}.` };
+    const text = `We hear nothing from ${camera.opened.audio.label || "the microphone"}.`;
+    return { ...row, state: "remark", title: "Silence", text };
   }
   if (ear.peakDb === null) return { ...row, state: "good", text: "Listening" };
   const peak = Math.round(ear.peakDb);
   const clips = Date.now() - ear.clippedAt < LISTEN_MS;
-  return { ...row, state: clips ? "remark" : "good", text: `We hear you. Peak ${String(peak).replace("-", "−")} dB${clips ? ", too loud" : ""}` };
+  const text = `We hear you. Peak ${String(peak).replace("-", "−")} dB${clips ? ", too loud" : ""}`;
+  return { ...row, state: clips ? "remark" : "good", text };
 }
 
 const studio = new Studio(mode);

@@ -81,14 +81,8 @@ letToastsGo();
 document.addEventListener("parts", letToastsGo);
 
 // The Studio tells the same news in its own place.
-if (document.body.dataset.account && document.body.dataset.place !== "studio") sendLeftovers();
-
-async function sendLeftovers() {
-  const known = await indexedDB.databases?.();
-  if (known && !known.some(({ name }) => name.startsWith("cam2bytes-outbox-"))) return; // nothing was ever taken here
-  const [{ deliverLeftovers }, { leftover }] = await Promise.all([import("../leftovers.js"), import("../words.js")]);
-  await deliverLeftovers(document.body.dataset.account, (news) => {
-    const { strong, text } = leftover(news);
-    if (news.done) toast(`${strong} ${text}`);
+if (document.body.dataset.account && document.body.dataset.place !== "studio") {
+  import("./page-outbox.js").then(async ({ pageOutbox }) => {
+    if (await pageOutbox()) (await import("./waiting-line.js")).startLine();
   });
 }

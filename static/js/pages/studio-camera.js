@@ -67,7 +67,8 @@ export class StudioCamera extends EventTarget {
     const { cameras, microphones } = await listDevices();
     const cameraId = chosen(cameras, this.settings.camera);
     const wanted = { cameraId, width, height, fps: this.withSound ? fps : undefined };
-    const microphone = this.withSound && this.settings.mic !== NO_MICROPHONE && (chosen(microphones, this.settings.mic) ?? true);
+    const wantsSound = this.withSound && this.settings.mic !== NO_MICROPHONE;
+    const microphone = wantsSound && (chosen(microphones, this.settings.mic) ?? true);
     try {
       return await openCamera({ ...wanted, microphone });
     } catch (error) {
@@ -86,7 +87,8 @@ export class StudioCamera extends EventTarget {
     if (!this.withSound) return;
     const none = { value: NO_MICROPHONE, label: "No microphone" };
     const sound = this.opened?.audio?.getSettings().deviceId ?? (this.opened ? NO_MICROPHONE : undefined);
-    fillSelect(byId("mic"), [...asOptions(microphones, this.opened ? "No microphone found" : (unknown ?? "No microphone found")), none], sound);
+    const noneFound = (this.opened ? null : unknown) ?? "No microphone found";
+    fillSelect(byId("mic"), [...asOptions(microphones, noneFound), none], sound);
   }
 
   #devicesChanged() {
@@ -111,7 +113,8 @@ export class StudioCamera extends EventTarget {
 
   /** Only where the browser really asks: a slow camera that is allowed is just slow. */
   #sayThatItAsks(turn) {
-    if (turn === this.turn && !this.opened && this.permission?.state !== "granted") this.#showTrouble(new Trouble("unanswered"));
+    if (turn !== this.turn || this.opened || this.permission?.state === "granted") return;
+    this.#showTrouble(new Trouble("unanswered"));
   }
 
   #showTrouble(trouble) {

@@ -1,6 +1,6 @@
 /** The look around before the start: camera, microphone, this device, the server; "Ready", or what is in the way. */
 
-import { duration } from "../format.js";
+import { bytes, duration } from "../format.js";
 import { byId, element, icon, setText } from "../ui.js";
 
 const SIGNS = { good: "check", remark: "warning", bad: "warning", waiting: "minus" };
@@ -35,22 +35,40 @@ export function cameraRow(opened, trouble) {
   return { id: "camera", state: "good", title: "Camera", text: `${opened.width} × ${opened.height}${rate}` };
 }
 
-/** How long this device can hold what is made, without a connection. `null`: the browser does not tell. */
-export async function deviceHours(bytesPerHour) {
-  try {
-    const { quota, usage } = await navigator.storage.estimate();
-    return (quota - usage) / bytesPerHour;
-  } catch {
-    return null;
+const LITTLE_HOURS = 1;
+const TINY_BYTES = 512e6; // some private windows give no more; ordinary ones give gigabytes
+
+/**
+ * How much this device can hold without a connection, and what there is to say about it.
+ * @param {import("../device-room.js").DeviceRoom|null} room null: it is not known yet
+ * @param {number|null} bytesPerHour null: it is not known yet
+ */
+export function deviceRow(room, bytesPerHour) {
+  const row = { id: "device", state: "good", title: "This device" };
+  if (!room) return { ...row, state: "waiting", text: "Looking for room" };
+  if (!room.keeps) return { ...row, ...NOTHING_KEPT };
+  const cleared = room.mayBeCleared ? ` ${MAY_BE_CLEARED}` : "";
+  if (room.left === null) return { ...row, text: `Holds what waits; the browser does not say how much.${cleared}` };
+  if (!bytesPerHour) return row;
+  const hours = room.left / bytesPerHour;
+  if (room.quota < TINY_BYTES) {
+    const text = `The browser gives this page ${bytes(room.quota)}, as private windows do: room for ${duration(hours)} `
+      + "without a connection. What waits is gone when the window closes.";
+    return { ...row, state: "remark", title: "Little is kept on this device", text };
   }
+  if (hours < LITTLE_HOURS) {
+    const text = `Without a connection, what comes after that is lost. Free some room.${cleared}`;
+    return { ...row, state: "remark", title: `Room for ${duration(hours)} left on this device`, text };
+  }
+  return { ...row, text: `Holds ${duration(Math.min(hours, 9999))} without a connection.${cleared}` };
 }
 
-export function deviceRow(hours) {
-  const row = { id: "device", title: "This device" };
-  if (hours === null) return { ...row, state: "good", text: "Holds what waits; the browser does not say how much" };
-  if (hours < 1 / 6) return { ...row, state: "remark", title: "Little room on this device", text: `Holds ${duration(hours)} without a connection` };
-  return { ...row, state: "good", text: `Holds ${duration(Math.min(hours, 9999))} without a connection` };
-}
+export const MAY_BE_CLEARED = "When its disk is full, the browser may clear what waits here.";
+const NOTHING_KEPT = {
+  state: "bad",
+  title: "Nothing can be kept on this device",
+  text: "The browser lets this page keep nothing, as some private windows do. Use an ordinary window.",
+};
 
 export function serverRow(hours, text) {
   const state = hours !== null && hours < 1 / 60 ? "bad" : hours !== null && hours < 1 ? "remark" : "good";

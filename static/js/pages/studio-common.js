@@ -1,19 +1,19 @@
 /** What both modes of the Studio share: the way from "opening" to "done", the settings, keys, leaving, news. */
 
 import { hoursLeft } from "../estimate.js";
-import { deliverLeftovers } from "../leftovers.js";
 import { loadSettings, rememberSetting } from "../settings.js";
 import { byId, fillSelect, onKeys, pageFacts, say, warn } from "../ui.js";
 import { keepAwake } from "../wake-lock.js";
-import { leftover, NOTES, perHour, roomOnServer, startTrouble } from "../words.js";
+import { perHour, roomOnServer, startTrouble } from "../words.js";
 import { StudioCamera } from "./studio-camera.js";
-import { cameraRow, deviceHours, deviceRow, serverRow, showCheck } from "./studio-check.js";
+import { cameraRow, deviceRow, serverRow, showCheck } from "./studio-check.js";
+import { noteOf, signInButton } from "./studio-notes.js";
+import { StudioOutbox } from "./studio-outbox.js";
 import * as view from "./studio-view.js";
 
 const SIZES = ["640x480", "1280x720", "1920x1080", "2560x1440", "3840x2160"];
 const RENDER_MS = 200; // five times a second is what an eye follows; a run changes more often
 const LOOK_AGAIN_MS = 10_000;
-const SIGN_IN = { label: "Sign in", href: "/sign-in/", elsewhere: true };
 
 /**
  * One mode of the Studio. A mode gives what is its own:
@@ -32,7 +32,9 @@ export class Studio {
     this.phase = "opening";
     this.perHour = null;
     this.startNote = null;
+    this.awake = false; // whether the screen really stays so
     this.rendering = 0;
+    this.outbox = new StudioOutbox(this.facts.account, () => this.phase === "ready" && this.#showBefore());
   }
 
   /** Wire the page, open the camera, and send what an interrupted tab had left. */
@@ -42,11 +44,14 @@ export class Studio {
     this.camera.addEventListener("opening", () => this.#setPhase("opening"));
     this.camera.addEventListener("trouble", () => this.#setPhase("trouble"));
     this.camera.addEventListener("opened", () => this.#cameraOpened());
-    setInterval(() => this.phase === "ready" && this.estimate(), LOOK_AGAIN_MS);
+    setInterval(() => {
+      this.outbox.look();
+      if (this.phase === "ready") this.estimate();
+    }, LOOK_AGAIN_MS);
     addEventListener("beforeunload", (event) => this.#needsTab() && event.preventDefault());
     view.showTags({});
     this.camera.open();
-    deliverLeftovers(this.facts.account, (news) => view.showNews(news.url, leftover(news))).catch(() => {});
+    this.outbox.begin();
   }
 
   get state() {
@@ -64,6 +69,12 @@ export class Studio {
     return hoursLeft(this.facts.room_bytes, this.perHour);
   }
 
+  /** How long this device has room for what is made; null where that is not known. */
+  get hoursHere() {
+    const left = this.outbox.room?.left ?? null;
+    return left === null || !this.perHour ? null : left / this.perHour;
+  }
+
   async toggle() {
     if (this.phase === "ready" || this.phase === "done") await this.start();
     else if (this.phase === "running" || this.phase === "paused") await this.stop();
@@ -75,6 +86,7 @@ export class Studio {
     this.startNote = null;
     view.showNote(null);
     this.camera.locked = true;
+    this.outbox.persist();
     try {
       this.run = await this.mode.start(this);
     } catch (error) {
@@ -82,7 +94,10 @@ export class Studio {
       this.#refused(error);
       return;
     }
-    this.release = keepAwake();
+    this.release = keepAwake((awake) => {
+      this.awake = awake;
+      this.#plan();
+    });
     this.run.addEventListener("change", () => this.#plan());
     this.clock = setInterval(() => this.#render(), 1000);
     say(`${this.mode.doing} started.`);
@@ -97,9 +112,15 @@ export class Studio {
 
   #refused(error) {
     const { signIn, ...words } = startTrouble(error);
-    this.startNote = { tone: "lost", icon: "warning", ...words, ...(signIn && { link: SIGN_IN }) };
+    this.startNote = { tone: "lost", icon: "warning", ...words };
+    if (signIn) this.startNote.button = signInButton("", () => this.#clearStartNote());
     warn(words.title);
     this.#setPhase("ready");
+  }
+
+  #clearStartNote() {
+    this.startNote = null;
+    if (this.phase === "ready") this.#showBefore();
   }
 
   #plan() {
@@ -126,6 +147,7 @@ export class Studio {
     this.camera.locked = false;
     this.run = null;
     this.camera.close(); // what is said to be closed is closed
+    this.outbox.tellAside();
     view.showTitle(null);
     view.showNote(null);
     this.#setPhase("done");
@@ -133,38 +155,14 @@ export class Studio {
     this.mode.ended(state, this);
   }
 
-  /** The one note that matters most, while something runs. */
+  /** The note over the picture's foot, read aloud where it is a new one. */
   #showTrouble(state) {
-    const { key, ...note } = this.#noteOf(state) ?? {};
+    if (state.trouble) this.goneSince ??= Date.now();
+    const { key, ...note } = noteOf(state, this.mode, this) ?? {};
     if (key && key !== this.noted && key !== "draining") warn(note.title);
     if (!key && this.noted === "offline") say("Connected again.");
     this.noted = key;
     view.showNote(key ? note : null);
-  }
-
-  #noteOf(state) {
-    const here = { tone: "here", icon: "laptop" };
-    const { doing, thing } = this.mode;
-    const amount = this.mode.amountHere(state);
-    const stopping = this.mode.isStopping(state);
-    if (state.signedOut) return { key: "signed-out", ...here, ...NOTES.signedOut(), link: SIGN_IN };
-    if (state.offlineSince) {
-      const words = stopping
-        ? NOTES.offlineStopped(state.offlineSince, amount)
-        : NOTES.offline(state.offlineSince, doing, amount);
-      // The uploader waits for this event between two tries.
-      return { key: "offline", ...here, ...words, button: { label: "Try now", act: () => dispatchEvent(new Event("online")) } };
-    }
-    if (state.fullSince) return { key: "server-full", ...here, ...NOTES.serverFull(state.fullSince) };
-    if (state.outboxFull) return { key: "full", ...here, tone: "lost", icon: "warning", ...NOTES.outboxFull() };
-    if (state.trouble) {
-      this.goneSince ??= Date.now();
-      return { key: "gone", ...here, icon: "lens", ...NOTES.gone(state.trouble.device || "The camera", this.goneSince) };
-    }
-    if (stopping) return state.waiting > 0 ? { key: "draining", ...here, ...NOTES.draining(amount) } : null;
-    if (state.setAside) return { key: "aside", ...here, tone: "lost", icon: "warning", ...NOTES.setAside(state.setAside, thing) };
-    if (this.mode.isSlow(state)) return { key: "slow", ...here, ...NOTES.slow(this.mode.run) };
-    return null;
   }
 
   #setPhase(phase) {
@@ -194,6 +192,8 @@ export class Studio {
   }
 
   #beforeWords() {
+    const { state, title } = this.#deviceRow();
+    if (view.isNarrow() && ["remark", "bad"].includes(state)) return title; // there the check is not in sight
     const { labels, external_id } = this.settings;
     const words = [this.perHour && perHour(this.perHour)];
     if (labels.length) words.push(`${labels.length > 1 ? "labels" : "label"}: ${labels.join(", ")}`);
@@ -201,21 +201,24 @@ export class Studio {
     return words.filter(Boolean).join(" · ");
   }
 
+  #deviceRow() {
+    return deviceRow(this.outbox.room, this.perHour);
+  }
+
   showChecks() {
     const { opened, trouble } = this.camera;
     const rows = [cameraRow(opened, this.phase === "trouble" ? trouble : null), ...this.mode.rows(this)];
     if (this.perHour) {
-      rows.push(deviceRow(this.deviceHours ?? null));
+      rows.push(this.#deviceRow());
       rows.push(serverRow(this.hoursLeft, roomOnServer(this.hoursLeft)));
     }
     showCheck(rows);
   }
 
-  /** What an hour costs at these settings, and how long server and device have room for it. */
+  /** What an hour costs at these settings. */
   async estimate() {
     if (!this.camera.opened) return;
     this.perHour = await this.mode.bytesPerHour(this).catch(() => null);
-    this.deviceHours = this.perHour ? await deviceHours(this.perHour) : null;
     if (this.phase === "ready") this.#showBefore();
   }
 
@@ -283,6 +286,7 @@ export class Studio {
   }
 }
 
+/** "Permission denied (NotAllowedError)", for those who search for it. */
 function technical(trouble) {
   return trouble && trouble.message !== trouble.kind ? trouble.message : "";
 }

@@ -2,7 +2,8 @@
 
 import { bytes } from "../format.js";
 import "../kept-line.js";
-import { byId, element, icon, setPhase, setShown, setText, title } from "../ui.js";
+import { byId, element, setPhase, setShown, setText, title } from "../ui.js";
+import { NewsNote } from "./news-note.js";
 
 const root = byId("studio-root");
 const video = byId("preview");
@@ -58,7 +59,7 @@ export function showTags({ live = null, plain = null, facts = null, offline = fa
 
 /** The note over the picture's foot; null takes it away.
  *  @param {{tone: "here"|"lost", icon: "laptop"|"warning"|"lens", title: string, text: string,
- *    button?: {label: string, act: () => void}, link?: {label: string, href: string, elsewhere?: boolean}}|null} note */
+ *    button?: {label: string, act: () => void}}|null} note */
 export function showNote(note) {
   const box = byId("stage-note");
   setShown(box, Boolean(note));
@@ -72,12 +73,6 @@ export function showNote(note) {
   setShown(button, Boolean(note.button));
   setText(button, note.button?.label ?? "");
   button.onclick = note.button?.act ?? null;
-  const link = byId("stage-note-link");
-  setShown(link, Boolean(note.link));
-  if (!note.link) return;
-  setText(link, note.link.label);
-  link.href = note.link.href;
-  link.target = note.link.elsewhere ? "_blank" : "";
 }
 
 /** The line, and the three places beneath it.
@@ -122,18 +117,16 @@ export function showTitle(text) {
   title(text && `● ${text}`, text && root.dataset.liveIcon);
 }
 
-/** A line of news below the deck, like "Interview P-013 is whole again."; the same key replaces it. */
-export function showNews(key, { strong, text, href }) {
-  const news = byId("news");
-  const old = [...news.children].find((child) => child.dataset.key === key);
-  const close = element("button", { class: "button button-bare button-icon", type: "button", "aria-label": "Dismiss" });
-  close.append(icon("close"));
-  const note = element("div", { class: "note", "data-key": key }, icon(href ? "check" : "laptop"),
-    element("div", {}, element("p", {}, element("strong", {}, strong), ` ${text}`)));
-  if (href) note.append(element("a", { class: "button", href }, "Open it"), close);
-  close.addEventListener("click", () => note.remove());
-  if (old) old.replaceWith(note);
-  else news.append(note);
+const news = new Map(); // key -> NewsNote
+
+/** A line of news below the deck, like "Interview P-013 is whole again."; the same key replaces it, null takes it
+ *  away. @param {import("../words-outbox.js").Words|null} words */
+export function showNews(key, words, canClose = true) {
+  if (!words) return news.get(key)?.root.remove();
+  if (!news.has(key)) news.set(key, new NewsNote());
+  const note = news.get(key);
+  note.show(words, canClose);
+  if (!note.root.isConnected) byId("news").append(note.root);
 }
 
 const METER_BARS = 24;
