@@ -18,6 +18,7 @@ import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 90
+LAST_LINE = "  Ctrl-C stops it."  # of what is printed when all runs
 STOP_SECONDS = 120  # three stages, each with 25 s for what is under way, and a busy machine
 # What the tests' own environment (tests/conftest.py) must not hand on to the real thing.
 OWN_SETTINGS = re.compile(r"CAM2BYTES_|CELERY_|FLOWER_|DATABASE_URL|REDIS_URL|DJANGO_|GUNICORN_|PYTEST_")
@@ -53,7 +54,7 @@ class Running:
 
     def wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_SECONDS
-        while "Ctrl-C stops it" not in self.output:
+        while LAST_LINE not in self.lines:
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError(f"./dev run did not start:\n{self.output}")
             time.sleep(0.05)

@@ -51,7 +51,7 @@ def leave_a_recording_behind(page: Page, name: str = "Interrupted") -> Page:
     unreachable(page.context)
     open_studio(page, "record", f"{SMALL}&name={name}")
     press_record(page)
-    expect(page.locator("#place-here")).to_contain_text(re.compile(r"[2-9]\.\d s"), timeout=15_000)
+    expect(page.locator("#place-here")).to_contain_text(re.compile(r"[2-9]\.\d s"))
     after = page.context.new_page()
     root = root_of(page)
     page.close()
@@ -69,12 +69,12 @@ def press_sign_out(page: Page) -> None:
 def test_the_library_says_what_goes_up_and_when_it_is_whole_again(page):
     library = leave_a_recording_behind(page)
     line = library.locator("#page-line")
-    expect(line).to_contain_text(re.compile(r"chunks of Interrupted wait on this device"), timeout=30_000)
+    expect(line).to_contain_text(re.compile(r"chunks of Interrupted wait on this device"))
     expect(line).to_contain_text("No connection to the server since")
     library.goto(f"{root_of(library)}/account/")
-    expect(line).to_contain_text("Interrupted wait on this device", timeout=30_000)
+    expect(line).to_contain_text("Interrupted wait on this device")
     reachable(library)
-    expect(line).to_contain_text("Interrupted is whole again.", timeout=30_000)
+    expect(line).to_contain_text("Interrupted is whole again.")
     expect(line).to_contain_text(re.compile(r"The \d+ kB that waited here are kept\."))
     expect(library.locator("[aria-live=polite]")).to_contain_text("Interrupted is whole again.")
     recording = finished_recording(library, newest(library, "recordings")["id"])
@@ -123,7 +123,7 @@ def test_what_is_kept_at_sign_out_is_nobody_elses(page, other):
     assert [url for url in sent if "/api/" in url] == []
 
     owner = sign_in(stranger.context, root_of(stranger))
-    expect(owner.locator("#page-line")).to_contain_text("Kept for Mira is whole again.", timeout=30_000)
+    expect(owner.locator("#page-line")).to_contain_text("Kept for Mira is whole again.")
 
 
 def test_what_is_deleted_at_sign_out_is_gone(page):
@@ -159,8 +159,8 @@ def test_what_the_server_refused_is_shown_downloaded_and_discarded(page):
     refuse(page.context, second)
     open_studio(page, "record", f"{SMALL}&name=Refused+in+part")
     press_record(page)
-    expect(page.locator("#stage-note")).to_contain_text("The server refused 1 chunk.", timeout=15_000)
-    expect(page.locator("#place-server")).to_contain_text("Kept to 0:02", timeout=15_000)
+    expect(page.locator("#stage-note")).to_contain_text("The server refused 1 chunk.")
+    expect(page.locator("#place-server")).to_contain_text("Kept to 0:02")
     press_record(page)
     page.wait_for_url("**/recordings/*/")
     refused = "The server refused 1 chunk of Refused in part."
@@ -171,7 +171,7 @@ def test_what_the_server_refused_is_shown_downloaded_and_discarded(page):
     open_studio(page, "capture", f"{SMALL}&fps=5&name=All+refused")
     expect(page.locator("#news")).to_contain_text(refused)
     press_record(page)
-    expect(page.locator("#stage-note")).to_contain_text("The server refused", timeout=15_000)
+    expect(page.locator("#stage-note")).to_contain_text("The server refused")
     press_record(page)
     wait_phase(page, "done")
     expect(page.locator("#news")).to_contain_text(re.compile(r"pieces of (All refused|Refused in part) and"))
@@ -213,11 +213,11 @@ def test_signing_in_again_without_leaving_a_recording(page, other):
     page.add_init_script("navigator.wakeLock.request = () => Promise.reject(new DOMException('no', 'NotAllowedError'))")
     open_studio(page, "record", f"{SMALL}&name=Signed+in+again")
     press_record(page)
-    expect(page.locator("#place-server")).to_contain_text("Kept to 0:0", timeout=15_000)
+    expect(page.locator("#place-server")).to_contain_text("Kept to 0:0")
     expect(page.locator("#deck-right-small")).not_to_contain_text("awake")  # the screen may sleep
     page.context.clear_cookies()
     note = page.locator("#stage-note")
-    expect(note).to_contain_text("Sign in again to send what waits here.", timeout=15_000)
+    expect(note).to_contain_text("Sign in again to send what waits here.")
     note.get_by_role("button", name="Sign in").click()
     dialog = page.locator("#sign-in-dialog")
     expect(dialog.get_by_label("Name")).to_have_value(OWNER)
@@ -240,7 +240,7 @@ def test_signing_in_again_without_leaving_a_recording(page, other):
     expect(note).to_be_hidden(timeout=15_000)
     assert page.locator("#studio-root").get_attribute("data-phase") == "running"
     press_record(page)
-    page.wait_for_url("**/recordings/*/", timeout=30_000)
+    page.wait_for_url("**/recordings/*/")
     recording = finished_recording(page, newest(page, "recordings")["id"])
     assert recording["name"] == "Signed in again" and recording["status"] == "ready"
     assert recording["gaps"] == [] and recording["received_count"] == recording["chunk_count"]

@@ -117,13 +117,13 @@ def test_what_a_dead_tab_left_is_sent_at_the_next_visit(page):
     press_record(page)
     expect(page.locator("#place-server")).to_contain_text("frames kept")
     page.context.set_offline(True)
-    expect(page.locator("#place-here")).to_contain_text(re.compile("1[0-9] frames"), timeout=10_000)
+    expect(page.locator("#place-here")).to_contain_text(re.compile("1[0-9] frames"))
     address = page.url
     library = page.context.new_page()
     page.close()
     library.context.set_offline(False)
     library.goto(address.split("?")[0])
-    expect(library.locator("#news")).to_contain_text("Interrupted", timeout=15_000)
+    expect(library.locator("#news")).to_contain_text("Interrupted")
     capture = newest(library, "captures")
 
     def all_there():
@@ -137,7 +137,7 @@ def test_what_a_dead_tab_left_is_sent_at_the_next_visit(page):
 def test_going_to_another_page_ends_the_recording_there(cam2bytes, page):
     open_studio(page, "record", "?width=320&height=240")
     press_record(page)
-    expect(page.locator("#place-server")).to_contain_text("Kept to 0:02", timeout=15_000)
+    expect(page.locator("#place-server")).to_contain_text("Kept to 0:02")
     page.once("dialog", lambda dialog: dialog.accept())
     page.goto(cam2bytes.url)
     recording = finished_recording(page, newest(page, "recordings")["id"])
@@ -152,7 +152,7 @@ def test_a_full_device_stops_and_keeps_what_it_has(cam2bytes, open_browser, tmp_
     page = sign_in(open_browser(FAKE, "--use-fake-ui-for-media-stream", camera), cam2bytes.url)
     open_studio(page, "capture", "?fps=5&width=640&height=480&format=png")
     press_record(page)
-    expect(page.locator("#place-server")).to_contain_text("frames kept", timeout=20_000)
+    expect(page.locator("#place-server")).to_contain_text("frames kept")
     page.context.new_cdp_session(page).send(
         "Storage.overrideQuotaForOrigin", {"origin": root_of(page), "quotaSize": 1000}
     )
@@ -171,12 +171,12 @@ def test_private_files_that_fail_in_the_middle_are_followed_by_the_database(page
     press_record(page)
     expect(page.locator("#place-server")).to_contain_text("frames kept")
     page.context.set_offline(True)
-    expect(page.locator("#place-here")).to_contain_text("5 frames", timeout=10_000)
+    expect(page.locator("#place-here")).to_contain_text(re.compile(r"([5-9]|1\d) frames"))
     [files] = [worker for worker in page.workers if "log-worker" in worker.url]
     files.evaluate("""() => {
         FileSystemSyncAccessHandle.prototype.write = () => { throw new DOMException("as asked", "InvalidStateError"); };
     }""")
-    expect(page.locator("#place-here")).to_contain_text(re.compile("1[0-9] frames"), timeout=10_000)
+    expect(page.locator("#place-here")).to_contain_text(re.compile("1[0-9] frames"))
     page.context.set_offline(False)
     press_record(page)
     wait_phase(page, "done", seconds=40)
@@ -190,13 +190,13 @@ def test_a_page_that_is_open_takes_over_when_a_tab_crashes_and_not_before(cam2by
     library = page.context.new_page()
     page.route(CHUNKS, lambda route: route.abort())
     press_record(page)
-    expect(page.locator("#place-here")).to_contain_text(re.compile(r"[2-9]\.\d s"), timeout=15_000)
+    expect(page.locator("#place-here")).to_contain_text(re.compile(r"[2-9]\.\d s"))
     library.goto(cam2bytes.url)
     library.wait_for_load_state("networkidle")
     expect(library.locator("#page-line")).to_be_empty()
     with pytest.raises(Error):
         page.goto("chrome://crash")
-    expect(library.locator("#page-line")).to_contain_text("Crashed is whole again.", timeout=40_000)
+    expect(library.locator("#page-line")).to_contain_text("Crashed is whole again.")
     recording = finished_recording(library, newest(library, "recordings")["id"])
     assert recording["status"] == "ready" and recording["gaps"] == []
     assert recording["received_count"] == recording["chunk_count"] > 2
@@ -208,7 +208,7 @@ def test_a_sign_out_elsewhere_loses_nothing(page):
     expect(page.locator("#place-server")).to_contain_text("frames kept")
     cookies = page.context.cookies()
     page.context.clear_cookies(name="sessionid")
-    expect(page.locator("#stage-note")).to_contain_text("Sign in again", timeout=10_000)
+    expect(page.locator("#stage-note")).to_contain_text("Sign in again")
     page.context.add_cookies(cookies)
     expect(page.locator("#stage-note")).to_be_hidden(timeout=15_000)
     press_record(page)
