@@ -1,13 +1,12 @@
 """The capture page with a camera in front of it: what it takes, what it says meanwhile, what is kept."""
 
 import io
+import re
 from datetime import datetime
 from itertools import pairwise
 from statistics import median
 
 import numpy as np
-import re
-
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
