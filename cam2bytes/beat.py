@@ -10,7 +10,7 @@ LARGEST_DRIFT = 5  # seconds between two ticks
 class SteadyScheduler(Scheduler):
     """Celery's own scheduler plans by the wall clock: set back by a day, it would rest for a day. This one
     begins its plan anew when the wall clock has moved against the monotonic one. Nothing of the plan is worth
-    keeping over a restart: every period is a matter of seconds."""
+    keeping over a restart: no period is longer than an hour."""
 
     _difference: float | None = None
 

@@ -247,10 +247,7 @@ CAM2BYTES_SWEEP_SECONDS = env.number("CAM2BYTES_SWEEP_SECONDS", 10, minimum=1)
 CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": CAM2BYTES_SWEEP_SECONDS, "options": {"expires": CAM2BYTES_SWEEP_SECONDS}}
     for name in ("capture.sweep", "recordings.sweep", "accounts.sweep")
-} | {
-    "media.check_recent": {"task": "media.check_recent", "schedule": 60 * 60},
-    "media.check_all": {"task": "media.check_all", "schedule": 24 * 60 * 60},
-}
+} | {"media.check_recent": {"task": "media.check_recent", "schedule": 60 * 60}}
 
 LOGGING = {
     "version": 1,

@@ -19,12 +19,14 @@ SLICE_SECONDS = 30  # then the rest is offered as another task: nothing else of 
 
 @shared_task(name="media.check_recent")
 def check_recent() -> None:
-    """What bytes came for lately: objects that no row speaks of go to lost+found."""
+    """What bytes came for lately: objects that no row speaks of go to lost+found. Once a day, everything."""
     if not _is_ours():
         return
     check = MediaCheck("presence", tidy=True)
     for look in check.steps_of_recent(RECENT_HOURS):
         _tell(look)
+    if storemark.check_is_due():
+        offer(check_all)
 
 
 @shared_task(name="media.check_all")
@@ -38,6 +40,7 @@ def check_all(after: list | None = None) -> None:
         if time.monotonic() - begun > SLICE_SECONDS:
             offer(check_all, list(place))
             return
+    storemark.note_check()
 
 
 def _is_ours() -> bool:

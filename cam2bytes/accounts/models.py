@@ -171,12 +171,14 @@ class Tombstone(models.Model):
 
 
 class StoreMark(models.Model):
-    """The one row that says which store holds this database's media; see `storemark`."""
+    """The one row that says which store holds this database's media (see `storemark`), and when all of it was
+    looked at last."""
 
     ONLY = 1
 
     mark = models.UUIDField()
     made_at = models.DateTimeField(default=timezone.now)
+    checked_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return str(self.mark)

@@ -9,15 +9,20 @@ kept or swept where the two do not agree.
 import time
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
 
 from cam2bytes.accounts.models import StoreMark
+from cam2bytes.lib.leases import is_before
 from cam2bytes.lib.problems import Problem
 from cam2bytes.lib.store import ObjectMissing, StoreError, get_store
 
 KEY = "cam2bytes"
 ROOMS = ("captures/", "recordings/")
+CHECKED_EVERY = timedelta(days=1)
 TRUSTED_SECONDS = 30  # in a bucket, where looking costs a request, a mark that was seen is trusted for that long
 
 
@@ -71,6 +76,17 @@ def agreed_mark() -> tuple[uuid.UUID | None, bool]:
     if theirs and holds_media():
         raise ForeignStore("The store holds the media of another database. Restore that database beside it.")
     return theirs, False
+
+
+def check_is_due() -> bool:
+    """Whether all of the store was last looked at a day ago, or never. A store without a mark holds nothing."""
+    a_day_ago = timezone.now() - CHECKED_EVERY
+    return StoreMark.objects.filter(Q(checked_at=None) | is_before("checked_at", a_day_ago)).exists()
+
+
+def note_check() -> None:
+    """All of the store was looked at."""
+    StoreMark.objects.update(checked_at=timezone.now())
 
 
 def mark_of_store() -> uuid.UUID | None:
