@@ -78,7 +78,7 @@ def test_it_says_so_to_a_person(capsys, capture):
         call_command("checkmedia")
     first, last = capsys.readouterr().out.splitlines()
     assert first.startswith("missing  captures/") and f"(frame 1 of capture session {capture.pk})" in first
-    assert last.startswith("1 capture sessions, 0 recordings, 5 objects") and "1 found, 1 of them lost." in last
+    assert last.startswith("1 capture session, 0 recordings, 5 objects") and "1 found, 1 of them lost." in last
 
 
 @pytest.mark.parametrize(

@@ -79,5 +79,5 @@ class Command(BaseCommand):
         self.stdout.write(f"{self._so_far(check)}, {seconds:.1f} s, level {check.level}: {found}.")
 
     def _so_far(self, check: MediaCheck) -> str:
-        runs = ", ".join(f"{words.grouped(count)} {name}s" for name, count in check.runs.items())
-        return f"{runs}, {words.grouped(check.objects)} objects, {words.size(check.size_bytes)}"
+        counts = [f"{words.grouped(count)} {name}{'' if count == 1 else 's'}" for name, count in check.runs.items()]
+        return f"{', '.join(counts)}, {words.grouped(check.objects)} objects, {words.size(check.size_bytes)}"
