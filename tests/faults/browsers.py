@@ -124,7 +124,7 @@ def wait_until_playable_by_itself(running: Running, visit: Visit, done: Kills) -
 
 def without_server(playwright: Playwright, folder: Path, minutes: float) -> Row:
     """A page records while everything is killed, for so long, and is whole when the server is back."""
-    began, what = time.monotonic(), f"everything killed, {minutes:.0f} minutes without a server while a page records"
+    began, what = time.monotonic(), f"everything killed, {minutes:g} minutes without a server while a page records"
     with (
         browser(playwright, folder / "offline") as context,
         running_cam2bytes(folder / "restarted", env=ENV) as first,
