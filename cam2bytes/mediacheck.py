@@ -21,7 +21,7 @@ import capture.holdings
 import recordings.holdings
 from cam2bytes.accounts import tombstones
 from cam2bytes.lib import keys
-from cam2bytes.lib.holdings import Holding, Room
+from cam2bytes.lib.holdings import Holding, Room, existing, recent_run_ids, run_ids
 from cam2bytes.lib.objects import Found
 from cam2bytes.lib.store import ObjectMissing, get_store
 
@@ -78,12 +78,12 @@ class MediaCheck:
     def steps_of_recent(self, hours: float) -> Iterator[Callable[[], Iterator[Finding]]]:
         """The looks at those runs only that bytes came for lately."""
         for room in ROOMS:
-            for run_id in room.recent_run_ids(hours):
+            for run_id in recent_run_ids(room, hours):
                 yield partial(self._counted, partial(self._look_at_run, room, run_id))
 
     def _all_steps(self) -> Iterator[tuple[Place, Callable[[], Iterator[Finding]]]]:
         for index, room in enumerate(ROOMS):
-            for run_id in room.run_ids():
+            for run_id in run_ids(room):
                 yield (2 * index, str(run_id)), partial(self._look_at_run, room, run_id)
             for folder in get_store().folders(room.PREFIX):
                 yield (2 * index + 1, folder), partial(self._look_for_strangers, room, folder)
@@ -108,7 +108,7 @@ class MediaCheck:
             found = there.pop(holding.key, None)
             if fault := self._fault_of(holding, found):
                 yield from self._tell_loss(room, run_id, holding, fault)
-        if not room.exist([run_id]):
+        if not existing(room, [run_id]):
             return  # deleted while we looked
         for found in there.values():
             if not found.key.startswith(f"{prefix}{keys.QUARANTINE}/") and self._is_old(found):
@@ -138,7 +138,7 @@ class MediaCheck:
     def _look_for_strangers(self, room: Room, folder: str) -> Iterator[Finding]:
         """Objects of runs that have no row at all."""
         names = {name: as_uuid(name) for name in get_store().folders(f"{room.PREFIX}{folder}/")}
-        known = room.exist([run_id for run_id in names.values() if run_id])
+        known = existing(room, filter(None, names.values()))
         for name, run_id in names.items():
             if run_id in known:
                 continue

@@ -1,29 +1,16 @@
 """What the rows of capture hold in the store (see `cam2bytes.lib.holdings.Room`)."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 
-from cam2bytes.lib.holdings import Holding, ids_in_pages, in_pages
+from cam2bytes.lib.holdings import Holding, in_pages
 from capture.models import CaptureSession, Frame
 
 PREFIX = "captures/"
 RUN = "capture session"
-
-
-def run_ids() -> Iterator[UUID]:
-    return ids_in_pages(CaptureSession.objects.all())
-
-
-def recent_run_ids(hours: float) -> Iterator[UUID]:
-    return ids_in_pages(CaptureSession.objects.filter(alive_at__gte=timezone.now() - timedelta(hours=hours)))
-
-
-def exist(run_ids: list[UUID]) -> set[UUID]:
-    return set(CaptureSession.objects.filter(pk__in=run_ids).values_list("pk", flat=True))
+MODEL = CaptureSession
 
 
 def holdings(run_id: UUID) -> Iterator[Holding]:

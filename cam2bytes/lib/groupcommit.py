@@ -47,7 +47,7 @@ class GroupCommit(Generic[Wanted, Outcome]):
         group = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
         try:
             outcomes = self._work([ticket.wanted for ticket in group])
-        except BaseException as error:
+        except BaseException as error:  # whatever it is: those who wait must not wait for ever
             outcomes = [error] * len(group)
         for ticket, outcome in zip(group, outcomes, strict=True):
             ticket.outcome, ticket.is_done = outcome, True

@@ -1,11 +1,13 @@
 """What the rows say is in the store: each app tells its own, and how to go on where something is not there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
+from django.utils import timezone
 
 ROWS_AT_A_TIME = 1000
 
@@ -35,18 +37,7 @@ class Room(Protocol):
 
     PREFIX: str  # of every key of the app: "captures/"
     RUN: str  # for a person: "capture session"
-
-    @staticmethod
-    def run_ids() -> Iterator[UUID]:
-        """The ids of all runs, by id."""
-
-    @staticmethod
-    def recent_run_ids(hours: float) -> Iterator[UUID]:
-        """The ids of the runs that bytes came for within so many hours."""
-
-    @staticmethod
-    def exist(run_ids: list[UUID]) -> set[UUID]:
-        """Those of them that have a row."""
+    MODEL: type[Model]  # of its runs
 
     @staticmethod
     def holdings(run_id: UUID) -> Iterator[Holding]:
@@ -71,5 +62,20 @@ def in_pages(rows: QuerySet, by: str, *fields: str) -> Iterator[tuple]:
         page = list(rows.filter(**{f"{by}__gt": page[-1][0]})[:ROWS_AT_A_TIME])
 
 
-def ids_in_pages(rows: QuerySet) -> Iterator[UUID]:
-    return (run_id for (run_id,) in in_pages(rows, "pk"))
+def run_ids(room: Room) -> Iterator[UUID]:
+    """The ids of all runs, by id."""
+    return _ids(room.MODEL.objects.all())
+
+
+def recent_run_ids(room: Room, hours: float) -> Iterator[UUID]:
+    """The ids of the runs that were alive within so many hours."""
+    return _ids(room.MODEL.objects.filter(alive_at__gte=timezone.now() - timedelta(hours=hours)))
+
+
+def existing(room: Room, ids: Iterable[UUID]) -> set[UUID]:
+    """Those of them that have a row."""
+    return set(room.MODEL.objects.filter(pk__in=ids).values_list("pk", flat=True))
+
+
+def _ids(runs: QuerySet) -> Iterator[UUID]:
+    return (run_id for (run_id,) in in_pages(runs, "pk"))
