@@ -1,19 +1,20 @@
 /**
  * IndexedDB, one database per account, every change durable before it resolves.
  *
- *   runs    {id, kind, path, name, url, startedAt, end}         a capture session or recording under way
- *   items   {run, number, data, size, sha256, type, takenAtMs}  what waits, where there are no private files
+ *   runs    {id, kind, path, name, url, startedAt, end, inFiles}  a capture session or recording under way
+ *   items   {run, number, data, size, sha256, type, takenAtMs}    what waits, where there are no private files
  *   aside   items, with {code, detail} of the refusal and the name of their run
  */
 
+import { databaseName } from "./outbox-name.js";
+
 const VERSION = 1;
 const STORES = { runs: "id", items: ["run", "number"], aside: ["run", "number"] };
-const NAME = "cam2bytes-outbox-";
 
 export class OutboxDatabase {
   /** @param {string} account @returns {Promise<OutboxDatabase>} */
   static async open(account) {
-    const request = indexedDB.open(NAME + account, VERSION);
+    const request = indexedDB.open(databaseName(account), VERSION);
     request.onupgradeneeded = () => {
       for (const [name, keyPath] of Object.entries(STORES)) request.result.createObjectStore(name, { keyPath });
     };

@@ -21,6 +21,7 @@ import { OutboxLog } from "./outbox-log.js";
  * @property {string} url of its page
  * @property {number} startedAt epoch ms
  * @property {object|null} end the JSON of its close or seal, once it is known
+ * @property {boolean} [inFiles] whether a part of it may lie in private files; the outbox knows
  */
 /**
  * @typedef {object} Item
@@ -62,12 +63,13 @@ export function openOutbox(account) {
 
 async function open(account) {
   const [database, log] = await Promise.all([OutboxDatabase.open(account), OutboxLog.open(account)]);
-  return new Outbox(database, log);
+  return new Outbox(account, database, log);
 }
 
 export class Outbox {
-  /** @param {OutboxDatabase} database @param {OutboxLog|null} log */
-  constructor(database, log) {
+  /** @param {string} account @param {OutboxDatabase} database @param {OutboxLog|null} log */
+  constructor(account, database, log) {
+    this.account = account;
     this.database = database;
     this.log = log;
     this.place = log ? "files" : "database"; // where what comes now is kept
@@ -77,12 +79,13 @@ export class Outbox {
 
   /** @param {Run} run */
   async putRun(run) {
-    await this.database.change(["runs"], (stores) => stores.runs.put(run));
+    const row = { ...run, inFiles: this.log !== null };
+    await this.database.change(["runs"], (stores) => stores.runs.put(row));
   }
 
-  /** @returns {Promise<Run[]>} */
-  runs() {
-    return this.database.all("runs");
+  /** @returns {Promise<Run[]>} oldest first */
+  async runs() {
+    return (await this.database.all("runs")).sort((a, b) => a.startedAt - b.startedAt);
   }
 
   /** @returns {Promise<Run|undefined>} */
@@ -92,6 +95,7 @@ export class Outbox {
 
   /** Forget a run of which nothing waits any more. */
   async forgetRun(id) {
+    await this.#reachFiles(id);
     await this.log?.call("remove", id);
     await this.database.change(["runs"], (stores) => stores.runs.delete(id));
   }
@@ -117,11 +121,22 @@ export class Outbox {
     await this.database.change(["items"], (stores) => stores.items.put(kept));
   }
 
-  /** @returns {Promise<number[]>} the numbers that wait, in order */
+  /**
+   * @returns {Promise<number[]>} the numbers that wait, in order
+   * @throws {DOMException} InvalidStateError: some may lie in files that cannot be reached just now
+   */
   async numbers(run) {
+    await this.#reachFiles(run);
     const inFiles = (await this.log?.call("numbers", run)) ?? [];
     const inDatabase = await this.database.numbers("items", run);
     return [...new Set([...inFiles, ...inDatabase])].sort((a, b) => a - b);
+  }
+
+  /** The private files may fail for a moment; a run that used them is not empty because of that. */
+  async #reachFiles(run) {
+    if (this.log || !(await this.getRun(run))?.inFiles) return;
+    this.log = await OutboxLog.open(this.account);
+    if (!this.log) throw new DOMException("the private files cannot be reached", "InvalidStateError");
   }
 
   /** @returns {Promise<Item|undefined>} */
@@ -157,8 +172,10 @@ export class Outbox {
     return sum;
   }
 
-  /** Forget everything of this account. @throws {DOMException} where another tab works on something */
+  /** Forget everything of this account. @throws {DOMException} where another tab works on something, or the files
+   *  cannot be reached */
   async clear() {
+    for (const { id } of await this.runs()) await this.#reachFiles(id);
     await this.log?.call("clear");
     await this.database.change(["runs", "items", "aside"], (stores) => {
       for (const store of Object.values(stores)) store.clear();

@@ -5,7 +5,8 @@
  * which is harmless, because the server knows numbers and digests. What is refused for good is set aside.
  *
  * Events: "kept" {number, size}, "aside" {number, code, detail}, "state" when one of `offlineSince`, `fullSince`
- * (epoch ms or null) and `signedOut` changed.
+ * (epoch ms or null) and `signedOut` changed, "troubled" when the server has refused again and again for a reason
+ * that may pass.
  */
 
 import { NoAnswer, ProblemError } from "./errors.js";
@@ -20,6 +21,7 @@ const BATCH_BYTES = { first: 1024 * 1024, least: 128 * 1024, most: 8 * 1024 * 10
 const BATCH_TAKES_MS = 4000; // what a batch may take on a slow link: a broken one costs no more than that
 const SIGN_IN_LOOK_MS = 3000;
 const SERVER_FULL = 507;
+const TROUBLED_AFTER = 3; // refusals in a row
 
 export class Uploader extends EventTarget {
   /**
@@ -177,6 +179,8 @@ export class Uploader extends EventTarget {
       fullSince: error.status === SERVER_FULL ? (this.state.fullSince ?? now) : null,
       signedOut: isProblem && error.needsSignIn,
     });
+    const isAnswered = isProblem && !this.state.signedOut;
+    if (isAnswered && this.failures >= TROUBLED_AFTER) this.dispatchEvent(new Event("troubled"));
     const wait = this.state.signedOut ? SIGN_IN_LOOK_MS : delayAfter(this.failures, error);
     this.rest = pause(wait, this.stopping.signal);
   }

@@ -80,6 +80,10 @@ def open_browser(chromium, playwright, tmp_path) -> Iterator[Callable[..., Brows
             args=[*FLAGS, *(flags or FAKE_CAMERA)],
             **{"viewport": {"width": 1440, "height": 900}, "locale": "en-GB", **options},
         )
+        # What pytest shows of a test that failed.
+        context.on("console", lambda message: print("console:", message.text))
+        context.on("requestfailed", lambda request: print("no answer:", request.method, request.url, request.failure))
+        context.on("response", lambda answer: answer.status >= 400 and print(answer.status, answer.url))
         context.on("weberror", lambda error: errors.append(str(error.error)))
         context.on("console", lambda message: is_fault(message) and errors.append(message.text))
         opened.append(context)

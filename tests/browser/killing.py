@@ -100,4 +100,11 @@ def query(data_dir: Path, sql: str, visit: Visit) -> list[tuple]:
 
 def wait_until_all_arrived(data_dir: Path, visit: Visit) -> None:
     """Every item that the page had is a row, with the digest that it had there."""
-    eventually(lambda: visit.kept.items() <= rows_of(data_dir, visit).items())
+
+    def missing() -> dict[int, str]:
+        return dict(visit.kept.items() - rows_of(data_dir, visit).items())
+
+    try:
+        eventually(lambda: not missing())
+    except AssertionError as error:
+        raise AssertionError(f"of {len(visit.kept)} never arrived: {sorted(missing())}") from error

@@ -1,6 +1,7 @@
 """What a page has captured or recorded arrives, whatever becomes of its browser."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.journeys import (
     api,
@@ -22,6 +23,8 @@ from tests.browser.killing import (
     visit_and_be_killed,
     wait_until_all_arrived,
 )
+
+LOGS = "**/log-worker.js"  # the part of a page that reads its private files
 
 
 @pytest.fixture
@@ -55,6 +58,54 @@ def test_a_recording_that_only_the_killed_browser_had_arrives_on_return(cam2byte
     recording = finished_recording(page, visit.id)
     assert recording["status"] == "ready"
     assert recording["received_count"] >= len(visit.kept) and recording["gaps"] == []
+
+
+def test_files_that_cannot_be_reached_for_a_moment_are_not_taken_for_empty(cam2bytes, killed, open_browser):
+    visit = killed("recordings", seconds=3.1, online=False)
+    context = open_browser()
+    context.route(LOGS, lambda route: route.abort())
+    page = come_back(context, cam2bytes.url)
+    with page.expect_event("requestfailed", lambda request: "log-worker" in request.url):
+        page.reload()
+    assert rows_of(cam2bytes.data_dir, visit) == {}
+    context.unroute(LOGS)
+    wait_until_all_arrived(cam2bytes.data_dir, visit)
+    assert finished_recording(page, visit.id)["end_reason"] == "interrupted"
+
+
+def test_a_recording_that_the_server_cannot_take_now_holds_up_no_later_one(cam2bytes, killed, open_browser, tmp_path):
+    refused = killed("recordings", seconds=2.1, online=False)
+    context = open_browser()
+    context.route(UPLOADS["recordings"], lambda route: route.abort())
+    other = visit_and_be_killed(context, tmp_path / "profile", cam2bytes.url, "captures", seconds=2.1, online=False)
+    context = open_browser()
+    of_refused = f"**/recordings/{refused.id}/chunks/*"
+    context.route(of_refused, lambda route: route.fulfill(status=503, headers={"Retry-After": "1"}))
+    with context.expect_event("response", lambda answer: answer.url.endswith(f"/captures/{other.id}/close")):
+        come_back(context, cam2bytes.url)
+    wait_until_all_arrived(cam2bytes.data_dir, other)
+    assert rows_of(cam2bytes.data_dir, refused) == {}
+    context.unroute(of_refused)
+    wait_until_all_arrived(cam2bytes.data_dir, refused)
+
+
+def test_a_page_that_was_open_before_anything_was_kept_takes_over(cam2bytes, open_browser):
+    context = open_browser()
+    context.add_init_script(path=NOTES)
+    bystander = sign_in(context, cam2bytes.url)
+    context.route(UPLOADS["captures"], lambda route: route.abort())
+    page = context.new_page()
+    page.goto(f"{cam2bytes.url}/capture/")
+    open_studio(page, "capture", QUERY["captures"])
+    press_record(page)
+    wait_phase(page, "running")
+    page.wait_for_timeout(2000)
+    visit = Visit("captures", newest(page, "captures")["id"], dict(page.evaluate("window.keptHere")))
+    page.close()
+    assert visit.kept
+    context.unroute(UPLOADS["captures"])
+    wait_until_all_arrived(cam2bytes.data_dir, visit)
+    expect(bystander.locator("#page-line")).to_contain_text("whole")
 
 
 def test_frames_of_a_killed_browser_without_private_files_arrive_on_return(cam2bytes, killed, open_browser):

@@ -82,7 +82,8 @@ document.addEventListener("parts", letToastsGo);
 
 // The Studio tells the same news in its own place.
 if (document.body.dataset.account && document.body.dataset.place !== "studio") {
-  import("./page-outbox.js").then(async ({ pageOutbox }) => {
-    if (await pageOutbox()) (await import("./waiting-line.js")).startLine();
+  import("./page-outbox.js").then(async ({ whenThereIsAnOutbox }) => {
+    await whenThereIsAnOutbox();
+    (await import("./waiting-line.js")).startLine();
   });
 }
