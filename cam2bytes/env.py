@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import environ
 
+DATABASE_PATIENCE_SECONDS = 5  # for a lock, or for a connection; then 503, and the client comes again
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off"}
 
@@ -87,12 +88,13 @@ def database(name: str, default_file: Path) -> dict:
     if settings["ENGINE"].endswith("sqlite3"):
         settings["NAME"] = settings.get("NAME") or str(default_file)
         settings["OPTIONS"] = {
-            "timeout": 10,
+            "timeout": DATABASE_PATIENCE_SECONDS,
             "transaction_mode": "IMMEDIATE",
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
             "PRAGMA fullfsync=ON; PRAGMA checkpoint_fullfsync=ON;",
         }
     else:
         settings["CONN_HEALTH_CHECKS"] = True
+        settings.setdefault("OPTIONS", {}).setdefault("connect_timeout", DATABASE_PATIENCE_SECONDS)
     settings["CONN_MAX_AGE"] = 600
     return settings

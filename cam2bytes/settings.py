@@ -185,7 +185,7 @@ SECURE_SSL_REDIRECT = CAM2BYTES_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked on this machine, behind the proxy
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 90
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "cam2bytes.views.csrf_failure"
+CSRF_FAILURE_VIEW = "cam2bytes.refusals.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # A certificate of one's own must not pin a name to https for ever: HSTS is for a real one, set by hand.

@@ -28,4 +28,5 @@ urlpatterns = [
     path("", include("recordings.urls")),
 ]
 
-handler404 = "cam2bytes.views.page_not_found"
+handler404 = "cam2bytes.refusals.page_not_found"
+handler500 = "cam2bytes.refusals.server_error"

@@ -1,4 +1,4 @@
-"""The front door: the Library of both kinds, and the pages for what went wrong."""
+"""The front door: the Library of both kinds."""
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -14,7 +14,7 @@ import capture.presentation
 import recordings.presentation
 from cam2bytes.accounts.ownership import owned
 from cam2bytes.lib import cursors, words
-from cam2bytes.lib.problems import Problem, problem_response
+from cam2bytes.lib.problems import Problem
 from cam2bytes.lib.searching import matching
 from cam2bytes.lib.studio import room_bytes
 from capture.models import CaptureSession
@@ -124,24 +124,3 @@ def kept_bytes(user):
     of_captures = owned(CaptureSession.objects.all(), user).aggregate(total=Sum("size_bytes"))["total"]
     of_clips = owned(Recording.objects.all(), user).aggregate(total=Sum("held_bytes"))["total"]
     return (of_captures or 0) + (of_clips or 0)
-
-
-# Refusals ----------------------------------------------------------------------------------------
-
-
-def csrf_failure(request, reason=""):
-    """A form without its token. The API has its own words for it."""
-    if is_for_programs(request):
-        return problem_response(Problem("csrf"))
-    return render(request, "403_csrf.html", status=403)
-
-
-def page_not_found(request, exception=None):
-    if is_for_programs(request):
-        return problem_response(Problem("not-found"))
-    return render(request, "404.html", status=404)
-
-
-def is_for_programs(request):
-    """Whether the answer is read by a program rather than by a person."""
-    return request.path.startswith("/api/") or request.path == "/upload"

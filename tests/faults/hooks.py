@@ -47,5 +47,5 @@ def _faulty(decode: Callable, what: str, is_poison: Callable[[object], bool]) ->
 
 
 def impatient_database() -> None:
-    """SQLite waits 2 seconds for another writer instead of 10."""
+    """SQLite waits 2 seconds for another writer instead of 5."""
     connections.settings["default"]["OPTIONS"]["timeout"] = 2
