@@ -24,11 +24,15 @@ import time
 from django.urls import get_resolver
 from gunicorn.workers.gthread import ThreadWorker
 
+from cam2bytes.lib.problems import Problem, as_http
+
 HEAD_SECONDS = 20
 SILENCE_SECONDS = 30
 BODY_SECONDS = 60
 SLOWEST = 4096  # bytes per second
 LONGEST_BODY_SECONDS = 900
+HEARD_AT_ONCE = 256 * 1024
+TURNED_AWAY = as_http(Problem("unavailable", "The server is stopping; keep it and send it again."))
 
 worker_class = "cam2bytes.webserver.BoundedWorker"
 workers = 2
@@ -89,12 +93,35 @@ class BoundedWorker(ThreadWorker):
         self._deadlines = {}  # thread id -> (monotonic time, connection)
 
     def set_accept_enabled(self, enabled):
-        """A worker that was told to stop closes the door at once. Else the system would go on letting people in,
-        and they would wait for an answer that nobody gives; refused, they try again."""
+        """A worker that was told to stop finishes what is under way and turns away who comes. Else the system would
+        go on letting people in, and they would wait for an answer that nobody gives."""
         super().set_accept_enabled(enabled)
-        if not self.alive:
-            for listener in self.sockets:
-                listener.close()
+        if self.alive:
+            return
+        for listener in self.sockets:
+            if self.cfg.is_ssl:
+                listener.close()  # an answer would need a handshake, and a thread for it: refused, they try again too
+            else:
+                self.poller.register(listener, selectors.EVENT_READ, self.turn_away)
+
+    def turn_away(self, listener):
+        """503, whatever is asked, without a thread and without waiting for the request."""
+        with contextlib.suppress(OSError):  # another worker was faster, or the client has left
+            client, _ = listener.accept()
+            client.setblocking(False)
+            client.send(TURNED_AWAY)
+            client.shutdown(socket.SHUT_WR)
+            self.poller.register(client, selectors.EVENT_READ, self.hear_out)
+
+    def hear_out(self, client):
+        """The system breaks a connection that is closed with bytes unread, and the answer may be lost with it."""
+        try:
+            rest = client.recv(HEARD_AT_ONCE)
+        except OSError:
+            rest = b""
+        if not rest:
+            self.poller.unregister(client)
+            client.close()
 
     def enqueue_req(self, conn):
         """A new connection waits at the poller until it says something: browsers open some to spare."""

@@ -5,6 +5,7 @@ raises it has nothing better to say. Details never repeat what the client sent.
 """
 
 import json
+from http import HTTPStatus
 
 from django.http import HttpResponse
 
@@ -37,6 +38,7 @@ CODES: dict[str, tuple[int, str]] = {
     "disk-full": (507, "The server has no room; keep it and send it again."),
     "internal": (500, "Something failed on the server."),
 }
+CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = {"too-many": 30, "unavailable": 5, "disk-full": 60}
 
 
@@ -62,6 +64,20 @@ def problem_response(problem: Problem) -> HttpResponse:
     return HttpResponse(
         json.dumps(problem.as_dict()),
         status=problem.status,
-        content_type="application/problem+json",
+        content_type=CONTENT_TYPE,
         headers=problem.headers,
     )
+
+
+def as_http(problem: Problem) -> bytes:
+    """The answer as it goes over the wire (RFC 9112), for where no request reaches Django; the connection ends."""
+    body = json.dumps(problem.as_dict()).encode()
+    headers = {
+        "Content-Type": CONTENT_TYPE,
+        "Content-Length": len(body),
+        "Connection": "close",
+        **problem.headers,
+    }
+    lines = [f"HTTP/1.1 {problem.status} {HTTPStatus(problem.status).phrase}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode() + body

@@ -1,5 +1,8 @@
 """Under pressure: a locked database, a stop amid uploads."""
 
+import contextlib
+import http.client
+import json
 import signal
 import socket
 import subprocess
@@ -75,7 +78,7 @@ def test_uploads_under_way_are_finished_and_new_ones_turned_away(rig, client):
             wait_until(lambda: under_way(web) >= len(sockets), "they are under way")
             web.send_signal(signal.SIGTERM)
             began = time.monotonic()
-            wait_until(lambda: not listens(port), "new connections are refused", 5)
+            wait_until(lambda: turned_away(port), "who comes is turned away", 5)
             for number, sock in enumerate(sockets):
                 sock.sendall(chunks[number][len(chunks[number]) // 2 :])
             answers = [sock.makefile("rb").readline() for sock in sockets]
@@ -95,6 +98,17 @@ def half_sent(port, token, recording_id, number, data) -> socket.socket:
     )
     sock.sendall(head.encode() + data[: len(data) // 2])
     return sock
+
+
+def turned_away(port) -> bool:
+    """Whether a new upload, larger than what the system buffers, gets its orderly "not now"."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    with contextlib.closing(connection):
+        with contextlib.suppress(ConnectionError):  # it need not read what it will not keep
+            connection.request("PUT", "/api/v1/recordings/x/chunks/0", bytes(8 * 2**20))
+        answer = connection.getresponse()
+        problem = json.loads(answer.read())
+    return (answer.status, answer.headers["Retry-After"], problem["code"]) == (503, "5", "unavailable")
 
 
 def under_way(web) -> int:
