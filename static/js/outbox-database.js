@@ -3,20 +3,24 @@
  *
  *   runs    {id, kind, path, name, url, startedAt, end, inFiles}  a capture session or recording under way
  *   items   {run, number, data, size, sha256, type, takenAtMs}    what waits, where there are no private files
- *   aside   items, with {code, detail} of the refusal and the name of their run
+ *   aside   items without their data, with {code, detail} of the refusal and the name of their run
+ *   asideData   {run, number, data} of those, so that looking at what was refused reads no bytes
  */
 
 import { databaseName } from "./outbox-name.js";
 
-const VERSION = 1;
-const STORES = { runs: "id", items: ["run", "number"], aside: ["run", "number"] };
+const VERSION = 2;
+const BY_NUMBER = ["run", "number"];
+const STORES = { runs: "id", items: BY_NUMBER, aside: BY_NUMBER, asideData: BY_NUMBER };
 
 export class OutboxDatabase {
   /** @param {string} account @returns {Promise<OutboxDatabase>} */
   static async open(account) {
     const request = indexedDB.open(databaseName(account), VERSION);
     request.onupgradeneeded = () => {
-      for (const [name, keyPath] of Object.entries(STORES)) request.result.createObjectStore(name, { keyPath });
+      for (const [name, keyPath] of Object.entries(STORES)) {
+        if (!request.result.objectStoreNames.contains(name)) request.result.createObjectStore(name, { keyPath });
+      }
     };
     const database = await done(request);
     // Another tab wants a newer layout: let it; what is kept stays kept.

@@ -177,7 +177,7 @@ export class Outbox {
   async clear() {
     for (const { id } of await this.runs()) await this.#reachFiles(id);
     await this.log?.call("clear");
-    await this.database.change(["runs", "items", "aside"], (stores) => {
+    await this.database.change(["runs", "items", "aside", "asideData"], (stores) => {
       for (const store of Object.values(stores)) store.clear();
     });
   }
@@ -190,24 +190,29 @@ export class Outbox {
     if (!item) return;
     const { kind, name, url } = (await this.getRun(run)) ?? {};
     const why = { code, detail, kind, name, url, at: Date.now() };
-    await this.database.change(["aside"], (stores) => stores.aside.put({ ...item, ...why }));
+    const { data, ...facts } = item;
+    await this.database.change(["aside", "asideData"], ({ aside, asideData }) => {
+      aside.put({ ...facts, ...why });
+      asideData.put({ run, number, data });
+    });
     await this.forget(run, [number]);
   }
 
   /** @returns {Promise<Aside[]>} by run and number, without their bytes */
-  async asides() {
-    const found = [];
-    await this.database.each("aside", ({ data, ...facts }) => found.push(facts));
-    return found;
+  asides() {
+    return this.database.all("aside");
   }
 
-  /** @returns {Promise<(Item & Aside)|undefined>} */
-  getAside(run, number) {
-    return this.database.get("aside", [run, number]);
+  /** @returns {Promise<{type: string, data: ArrayBuffer}>} */
+  async getAside(run, number) {
+    const facts = await this.database.get("aside", [run, number]);
+    return { ...facts, ...(await this.database.get("asideData", [run, number])) };
   }
 
   /** Discard what was set aside. */
   async dropAside(run, number) {
-    await this.database.change(["aside"], ({ aside }) => aside.delete([run, number]));
+    await this.database.change(["aside", "asideData"], (stores) => {
+      for (const store of Object.values(stores)) store.delete([run, number]);
+    });
   }
 }
