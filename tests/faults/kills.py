@@ -9,6 +9,7 @@ import contextlib
 import random
 import signal
 import sqlite3
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -160,6 +161,7 @@ def long(minutes: float | None = None) -> Iterator[Row]:
     lost, found, acknowledged, orphans = 0, [], 0, 0
     until = began + minutes * 60 if minutes else float("inf")
     while total.kills.total() < LONG_KILLS and time.monotonic() < until:
+        print(f"{total.kills.total():,} kills so far, {len(found)} problems", file=sys.stderr, flush=True)
         with tempfile.TemporaryDirectory(prefix="c2b-kills-") as name:
             left = min(KILLS_AN_EPISODE, LONG_KILLS - total.kills.total())
             done = episode(Path(name), left, max(10, min(600, until - time.monotonic())), chance)
