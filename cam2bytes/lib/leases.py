@@ -22,9 +22,9 @@ FAR_AHEAD = timedelta(minutes=10)  # further than any lease or rest reaches
 
 
 def back_off(attempts: int) -> datetime:
-    """Until when a row rests after its failed attempt number `attempts`: 20 s, 1 min, 3 min. Trouble that
+    """Until when a row rests after its failed attempt number `attempts`: 20 s, 1 min, then 3 min. Trouble that
     passes, such as a store that is away for a moment, must not use up every attempt at once."""
-    return timezone.now() + FIRST_BACK_OFF * 3 ** (attempts - 1)
+    return timezone.now() + FIRST_BACK_OFF * 3 ** min(attempts - 1, 2)
 
 
 def is_before(field: str, moment: datetime) -> Q:

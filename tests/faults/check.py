@@ -13,6 +13,11 @@ from pathlib import Path
 from tests.faults.clients import Ledger
 from tests.servers import wait_until
 
+UNFINISHED = (
+    "capture_frame WHERE status = 'stored' OR status = 'ready' AND thumbnail = ''",
+    "recordings_recording WHERE status NOT IN ('ready', 'failed') OR status = 'ready' AND poster = '' AND video_codec != ''",
+    "accounts_tombstone WHERE purged_at IS NULL",
+)
 MARK, SET_ASIDE = "cam2bytes", "lost+found/"
 LEFTOVER = re.compile(
     r"\.incoming/[0-9a-f]{24}(\.\w+)?"
@@ -47,15 +52,12 @@ class Folder:
         return self._database.execute(query).fetchall()
 
     def unfinished(self) -> int:
-        """Frames, recordings and deletions with work left."""
-        ((*counts,),) = self.rows(
-            "SELECT (SELECT count(*) FROM capture_frame"
-            "  WHERE status = 'stored' OR status = 'ready' AND thumbnail = ''),"
-            " (SELECT count(*) FROM recordings_recording WHERE status NOT IN ('ready', 'failed')"
-            "  OR status = 'ready' AND poster = '' AND video_codec != ''),"
-            " (SELECT count(*) FROM accounts_tombstone WHERE purged_at IS NULL)"
-        )
-        return sum(counts)
+        """How many frames, recordings and deletions have work left."""
+        return sum(self.rows(f"SELECT count(*) FROM {rows}")[0][0] for rows in UNFINISHED)  # noqa: S608
+
+    def left(self) -> list[dict]:
+        """Their rows."""
+        return [dict(row) for rows in UNFINISHED for row in self.rows(f"SELECT * FROM {rows}")]  # noqa: S608
 
     def close(self) -> None:
         self._database.close()
@@ -66,6 +68,8 @@ def wait_until_quiet(data_dir: Path, seconds: float) -> None:
     folder = Folder(data_dir)
     try:
         wait_until(lambda: folder.unfinished() == 0, "everything is processed", seconds)
+    except AssertionError as error:
+        raise AssertionError(f"{error}; left: {folder.left()[:5]}") from error
     finally:
         folder.close()
 
