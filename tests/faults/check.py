@@ -15,7 +15,8 @@ from tests.servers import wait_until
 
 UNFINISHED = (
     "capture_frame WHERE status = 'stored' OR status = 'ready' AND thumbnail = ''",
-    "recordings_recording WHERE status NOT IN ('ready', 'failed') OR status = 'ready' AND poster = '' AND video_codec != ''",
+    "recordings_recording WHERE status NOT IN ('ready', 'failed')"
+    " OR status = 'ready' AND poster = '' AND video_codec != ''",
     "accounts_tombstone WHERE purged_at IS NULL",
 )
 MARK, SET_ASIDE = "cam2bytes", "lost+found/"
