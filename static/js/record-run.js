@@ -47,10 +47,14 @@ export class RecordRun extends Run {
     this.#sayAlive();
     recorder.start();
     this.clock = setInterval(() => this.#tick(), CLOCK_MS);
-    opened.video.addEventListener("ended", () => {
-      this.update({ trouble: new Trouble("unplugged", opened.label) });
-      this.stop("camera-gone");
-    });
+    opened.video.addEventListener("ended", () => this.#lose(opened.label, "camera-gone"));
+    opened.audio?.addEventListener("ended", () => this.#lose(opened.audio.label, "microphone-gone"));
+  }
+
+  /** A device is gone. What comes after is another recording: its tracks may be others. */
+  #lose(device, reason) {
+    this.update({ trouble: new Trouble("unplugged", device) });
+    this.stop(reason);
   }
 
   pause() {

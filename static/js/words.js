@@ -127,6 +127,10 @@ export const NOTES = {
     title: "The server has no room.",
     text: `Everything since ${timeOfDay(since).slice(0, 5)} waits on this device.`,
   }),
+  comeback: (device, keptMs) => ({
+    title: `${device || "The camera"} is gone. Everything until ${clock(keptMs)} is kept.`,
+    text: "Recording goes on by itself, in a part of its own, when a camera is back.",
+  }),
   signedOut: () => ({
     title: "Sign in again to send what waits here.",
     text: "Nothing is lost: it waits on this device.",

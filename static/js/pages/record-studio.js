@@ -5,6 +5,7 @@ import { startLevelMeter } from "../level-meter.js";
 import { startRecording } from "../record-run.js";
 import { byId, fillSelect, onKeys, say, setShown, setText } from "../ui.js";
 import { roomMore, waitingTime } from "../words.js";
+import { Comeback } from "./comeback.js";
 import { Studio } from "./studio-common.js";
 import * as view from "./studio-view.js";
 
@@ -15,7 +16,8 @@ const CLIPPING_DB = -0.5;
 const LISTEN_MS = 3_000; // a microphone that is silent that long is worth a remark
 const METER_ROW_MS = 1_000;
 
-const ear = { stop: null, peakDb: null, since: 0, clippedAt: 0, shownAt: 0 };
+const comeback = new Comeback();
+const ear = { stop: null, peakDb: null, since: null, clippedAt: 0, shownAt: 0 }; // since: null before it has listened
 
 const mode = {
   withSound: true,
@@ -23,10 +25,15 @@ const mode = {
   run: "recording",
   thing: "chunk",
 
-  start: (studio) => startRecording({
-    opened: studio.camera.opened, account: studio.facts.account,
-    bitsPerSecond: studio.settings.bitrate, values: studio.values,
-  }),
+  async start(studio) {
+    const run = await startRecording({
+      opened: studio.camera.opened, account: studio.facts.account,
+      bitsPerSecond: studio.settings.bitrate, values: { ...studio.values, ...comeback.values },
+    });
+    comeback.end();
+    return run;
+  },
+  goesOn: () => comeback.isWanted,
   isOver: (state) => state.phase === "sealed",
   isStopping: (state) => state.phase === "draining",
   isPaused: (state) => state.phase === "paused",
@@ -37,7 +44,7 @@ const mode = {
 
   cameraOpened(studio) {
     ear.stop?.();
-    Object.assign(ear, { stop: null, peakDb: null, since: Date.now() });
+    Object.assign(ear, { stop: null, peakDb: null, since: null });
     const { stream, audio } = studio.camera.opened;
     setShown(byId("meter-row"), Boolean(audio));
     view.showLevel(null);
@@ -75,9 +82,11 @@ const mode = {
     setShown(byId("sign-resume"), paused);
   },
 
-  ended(state) {
+  ended(state, studio) {
     ear.stop?.();
-    location.assign(state.url);
+    view.showLevel(null);
+    if (state.trouble?.kind === "unplugged") comeback.begin(studio, state);
+    else location.assign(state.url);
   },
 
   fillFields(studio) {
@@ -97,7 +106,7 @@ function hereWords(waitingMs) {
 /** Every level moves the meter; the words beside it change once a second. */
 function listen(peakDb, studio) {
   view.showLevel(peakDb);
-  if (peakDb > SILENT_DB) ear.since = Date.now();
+  if (ear.since === null || peakDb > SILENT_DB) ear.since = Date.now();
   if (peakDb > CLIPPING_DB) ear.clippedAt = Date.now();
   ear.peakDb = Math.max(ear.peakDb ?? peakDb, peakDb);
   if (Date.now() - ear.shownAt < METER_ROW_MS) return;
@@ -113,11 +122,11 @@ function microphoneRow({ camera, settings }) {
       ? { ...row, state: "good", text: "Off: the video has no sound" }
       : { ...row, state: "remark", title: "No microphone found", text: "The video will have no sound." };
   }
-  if (Date.now() - ear.since > LISTEN_MS) {
+  if (ear.since !== null && Date.now() - ear.since > LISTEN_MS) {
     const text = `We hear nothing from ${camera.opened.audio.label || "the microphone"}.`;
     return { ...row, state: "remark", title: "Silence", text };
   }
-  if (ear.peakDb === null) return { ...row, state: "good", text: "Listening" };
+  if (ear.peakDb === null) return { ...row, state: "good", text: camera.opened.audio.label || "Open" };
   const peak = Math.round(ear.peakDb);
   const clips = Date.now() - ear.clippedAt < LISTEN_MS;
   const text = `We hear you. Peak ${String(peak).replace("-", "−")} dB${clips ? ", too loud" : ""}`;

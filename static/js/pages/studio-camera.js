@@ -52,6 +52,12 @@ export class StudioCamera extends EventTarget {
     }
   }
 
+  /** Look once more, without a word while nothing has changed. */
+  async openAgain() {
+    const { cameras } = await listDevices();
+    if (this.trouble && (cameras.length || this.trouble.kind !== "missing")) await this.open();
+  }
+
   close() {
     closeCamera(this.opened);
     this.opened = null;

@@ -21,6 +21,7 @@ const LOOK_AGAIN_MS = 10_000;
  *   bytesPerHour(studio) -> Promise      rows(studio): more rows of the check
  *   showRun(state, studio): places, deck, tags         amountHere(state): "12 frames"
  *   ended(state, studio)                 doing, thing: words
+ *   goesOn(): whether it starts by itself once the camera is open
  */
 export class Studio {
   constructor(mode) {
@@ -84,6 +85,7 @@ export class Studio {
     if (this.phase === "done") return this.camera.open();
     this.#setPhase("starting");
     this.startNote = null;
+    this.goneSince = null;
     view.showNote(null);
     this.camera.locked = true;
     this.outbox.persist();
@@ -113,14 +115,15 @@ export class Studio {
   #refused(error) {
     const { signIn, ...words } = startTrouble(error);
     this.startNote = { tone: "lost", icon: "warning", ...words };
-    if (signIn) this.startNote.button = signInButton("", () => this.#clearStartNote());
+    if (signIn) this.startNote.button = signInButton("", () => this.note(null));
     warn(words.title);
     this.#setPhase("ready");
   }
 
-  #clearStartNote() {
-    this.startNote = null;
-    if (this.phase === "ready") this.#showBefore();
+  /** The note while nothing runs; null takes it away. */
+  note(note) {
+    this.startNote = note;
+    if (["opening", "trouble", "ready"].includes(this.phase)) this.#showBefore();
   }
 
   #plan() {
@@ -227,7 +230,7 @@ export class Studio {
     this.mode.cameraOpened?.(this);
     this.#setPhase("ready");
     this.estimate();
-    if (this.settings.autostart) {
+    if (this.settings.autostart || this.mode.goesOn?.()) {
       this.settings.autostart = false; // once: a later stop is meant
       this.start();
     }
