@@ -1,0 +1,140 @@
+"""Fragmented MP4 (ISO/IEC 14496-12) written by hand: an initialization segment, and fragments with true times.
+
+Only what Media Source Extensions need for one H.264 track and one Opus track. A fragment carries its own
+decode times, so any of them can be made and played by itself, in any order.
+"""
+
+from dataclasses import dataclass
+
+from cam2bytes.lib.avc import ParameterSets
+from cam2bytes.lib.matroska_blocks import Track
+
+MATRIX = b"".join(value.to_bytes(4) for value in (65536, 0, 0, 0, 65536, 0, 0, 0, 1 << 30))
+UNDEFINED_LANGUAGE = b"\x55\xc4"
+OPUS_RATE = 48000
+SYNC_SAMPLE = 0x02000000
+OTHER_SAMPLE = 0x01010000
+BASE_IS_MOOF = 0x020000
+TRUN_FLAGS = 0x000001 | 0x000100 | 0x000200 | 0x000400 | 0x000800
+"""Data offset; of each sample: duration, size, flags, composition offset."""
+SAMPLE_BYTES = 16
+OPUS_HEAD = b"OpusHead"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One frame: when it is shown, in the track's ticks, and its bytes as MP4 has them."""
+
+    ticks: int
+    is_key: bool
+    data: bytes
+
+
+def _box(kind: bytes, *parts: bytes) -> bytes:
+    body = b"".join(parts)
+    return (8 + len(body)).to_bytes(4) + kind + body
+
+
+def _full(kind: bytes, version: int, flags: int, *parts: bytes) -> bytes:
+    return _box(kind, bytes([version]), flags.to_bytes(3), *parts)
+
+
+def _u16(*values: int) -> bytes:
+    return b"".join(value.to_bytes(2) for value in values)
+
+
+def _u32(*values: int) -> bytes:
+    return b"".join(value.to_bytes(4) for value in values)
+
+
+# Initialization --------------------------------------------------------------------------------------
+
+
+def init_segment(tracks: list[Track], sets: ParameterSets | None, ticks_per_second: int) -> bytes:
+    """ftyp and moov for these tracks; `sets` is needed where one of them is a picture."""
+    traks = [_trak(track, sets, ticks_per_second) for track in tracks]
+    defaults = [_full(b"trex", 0, 0, _u32(track.number, 1, 0, 0, 0)) for track in tracks]
+    movie = _full(
+        b"mvhd", 0, 0, _u32(0, 0, ticks_per_second, 0, 65536), _u16(256, 0), _u32(0, 0), MATRIX, bytes(24),
+        _u32(max(track.number for track in tracks) + 1),
+    )  # fmt: skip
+    kinds = _box(b"ftyp", b"iso5", _u32(512), b"iso5iso6mp41")
+    return kinds + _box(b"moov", movie, *traks, _box(b"mvex", *defaults))
+
+
+def _trak(track: Track, sets: ParameterSets | None, ticks_per_second: int) -> bytes:
+    is_video = track.kind == "video"
+    size = _u32(track.width << 16, track.height << 16) if is_video else _u32(0, 0)
+    volume = 0 if is_video else 256
+    head = _full(
+        b"tkhd", 0, 3, _u32(0, 0, track.number, 0, 0), _u32(0, 0), _u16(0, 0, volume, 0), MATRIX, size,
+    )  # fmt: skip
+    entry = _avc1(track, sets) if is_video else _opus(track)
+    no_samples = [_full(kind, 0, 0, _u32(0)) for kind in (b"stts", b"stsc", b"stco")]
+    table = _box(b"stbl", _full(b"stsd", 0, 0, _u32(1), entry), *no_samples, _full(b"stsz", 0, 0, _u32(0, 0)))
+    media_head = _full(b"vmhd", 0, 1, bytes(8)) if is_video else _full(b"smhd", 0, 0, bytes(4))
+    here = _box(b"dinf", _full(b"dref", 0, 0, _u32(1), _full(b"url ", 0, 1)))
+    media = _box(
+        b"mdia",
+        _full(b"mdhd", 0, 0, _u32(0, 0, ticks_per_second, 0), UNDEFINED_LANGUAGE, _u16(0)),
+        _full(b"hdlr", 0, 0, _u32(0), b"vide" if is_video else b"soun", bytes(12), b"\0"),
+        _box(b"minf", media_head, here, table),
+    )
+    return _box(b"trak", head, media)
+
+
+def _avc1(track: Track, sets: ParameterSets) -> bytes:
+    resolution = _u32(72 << 16, 72 << 16)
+    return _box(
+        b"avc1", bytes(6), _u16(1), bytes(16), _u16(track.width, track.height), resolution, _u32(0), _u16(1),
+        bytes(32), _u16(24, 0xFFFF), _box(b"avcC", sets.configuration()),
+    )  # fmt: skip
+
+
+def _opus(track: Track) -> bytes:
+    """The sample entry of Opus in ISOBMFF §4.3; OpusHead's numbers are little-endian, dOps's are not."""
+    head = track.private[len(OPUS_HEAD) :]
+    pre_skip, rate, gain = (int.from_bytes(head[start:end], "little") for start, end in ((2, 4), (4, 8), (8, 10)))
+    channels = head[1] if len(head) > 1 else track.channels
+    specific = _box(b"dOps", bytes([0, channels]), _u16(pre_skip), _u32(rate or OPUS_RATE), _u16(gain), b"\0")
+    return _box(b"Opus", bytes(6), _u16(1), bytes(8), _u16(channels, 16, 0, 0), _u32(OPUS_RATE << 16), specific)
+
+
+# Fragments -------------------------------------------------------------------------------------------
+
+
+def fragment(number: int, samples: dict[int, list[Sample]], usual: dict[int, int]) -> bytes:
+    """moof and mdat with the samples of each track, {track number: samples in the order of decoding}.
+
+    usual   ticks that the last sample of a track lasts where there is no other to tell
+    """
+    samples = {track: ones for track, ones in samples.items() if ones}
+    head = _full(b"mfhd", 0, 0, _u32(number + 1))
+    size = 8 + len(head) + sum(_traf_bytes(ones) for ones in samples.values())
+    offset, trafs = size + 8, []
+    for track, ones in samples.items():
+        trafs.append(_traf(track, ones, usual[track], offset))
+        offset += sum(len(sample.data) for sample in ones)
+    data = b"".join(sample.data for ones in samples.values() for sample in ones)
+    return _box(b"moof", head, *trafs) + _box(b"mdat", data)
+
+
+def _traf_bytes(samples: list[Sample]) -> int:
+    return len(_traf(1, samples, 1, 0))
+
+
+def _traf(track: int, samples: list[Sample], usual: int, data_offset: int) -> bytes:
+    """Decode times are the times shown, in order: where pictures are reordered, an offset says when each is shown."""
+    decode = sorted(sample.ticks for sample in samples)
+    ends = [*decode[1:], decode[-1] + (decode[-1] - decode[-2] if len(decode) > 1 else usual)]
+    runs = [
+        _u32(end - start, len(sample.data), SYNC_SAMPLE if sample.is_key else OTHER_SAMPLE)
+        + (sample.ticks - start).to_bytes(4, signed=True)
+        for start, end, sample in zip(decode, ends, samples, strict=True)
+    ]
+    return _box(
+        b"traf",
+        _full(b"tfhd", 0, BASE_IS_MOOF, _u32(track)),
+        _full(b"tfdt", 1, 0, decode[0].to_bytes(8)),
+        _full(b"trun", 1, TRUN_FLAGS, _u32(len(samples)), data_offset.to_bytes(4, signed=True), *runs),
+    )
