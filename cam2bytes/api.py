@@ -18,6 +18,7 @@ from cam2bytes.lib.problems import CODES, Problem, problem_response
 from cam2bytes.lib.storeerrors import StoreError, StoreFull
 from capture.api import router as captures
 from recordings.api import router as recordings
+from recordings.derivative_api import router as derivatives
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ api = NinjaAPI(
 )
 api.add_router("/captures", captures)
 api.add_router("/recordings", recordings)
+api.add_router("/recordings", derivatives)
 
 
 @api.exception_handler(Problem)

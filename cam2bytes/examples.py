@@ -81,6 +81,9 @@ EXAMPLES: dict[str, str] = {
     ),
     "recordings_api_alive": curl(f"{RECORDING}/alive", JSON, """-d '{"state": "draining", "waiting_count": 0}'"""),
     "recordings_api_list_chunks": curl(f"{RECORDING}/chunks"),
+    "recordings_api_watch_live": curl(f"{RECORDING}/live?at_ms=0"),
+    "recordings_api_get_live_init": curl(f"{RECORDING}/live/1/init", "-o live.webm"),
+    "recordings_api_get_live_piece": curl(f"{RECORDING}/live/1", ">> live.webm"),
     "recordings_api_seal": curl(f"{RECORDING}/seal", JSON, '-d "{\\"chunk_count\\": $COUNT}"'),
     "recordings_api_get_recording": curl(RECORDING),
     "recordings_api_get_video": (
@@ -89,6 +92,25 @@ EXAMPLES: dict[str, str] = {
     ),
     "recordings_api_get_original": curl(f"{RECORDING}/original", "-o original.webm"),
     "recordings_api_get_poster": curl(f"{RECORDING}/poster", UNTIL_MADE, "-o poster.jpg"),
+    "recordings_derivative_api_ask_for_derivative": (
+        f"MADE=$(curl -sS {AUTH} {JSON} \\\n"
+        """  -d '{"kind": "frames", "fps": 2}' \\\n"""
+        f'  "$URL/api/v1/{RECORDING}/derivatives" | {ID})\necho "$MADE"\n'
+    ),
+    "recordings_derivative_api_list_derivatives": curl(f"{RECORDING}/derivatives"),
+    "recordings_derivative_api_get_derivative": curl(f"{RECORDING}/derivatives/$MADE"),
+    "recordings_derivative_api_get_derivative_file": curl(
+        f"{RECORDING}/derivatives/$MADE/file?download=1", UNTIL_MADE, "-o frames.zip"
+    ),
+    "recordings_derivative_api_get_derivative_webvtt": (
+        "SPRITE=$(curl -sS "
+        + AUTH
+        + f' "$URL/api/v1/{RECORDING}/derivatives" \\\n'
+        + """  | python3 -c 'import json, sys; print([d["id"] for d in json.load(sys.stdin)["items"]
+                                          if d["kind"] == "sprite"][0])')\n"""
+        + curl(f"{RECORDING}/derivatives/$SPRITE/webvtt", UNTIL_MADE)
+    ),
+    "recordings_derivative_api_delete_derivative": curl(f"{RECORDING}/derivatives/$MADE", "-X DELETE"),
     "recordings_api_list_recordings": curl("recordings?limit=10"),
     "recordings_api_change_recording": curl(
         RECORDING, "-X PATCH", JSON, """-d '{"labels": ["checked"], "metadata": {"ticket": 4711}}'"""

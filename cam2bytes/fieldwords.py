@@ -2,7 +2,7 @@
 
 MEANINGS: dict[str, str] = {
     # Which
-    "id": "of this capture session or recording; stands in its addresses",
+    "id": "of this capture session, recording or derivative; stands in its addresses",
     "number": "place in order, from 0; given by the sender",
     "client_id": "made by the sender; starting again with the same one finds the first instead of making another",
     "continues": "id of the recording that this one goes on from, after a camera dropped and came back",
@@ -21,9 +21,9 @@ MEANINGS: dict[str, str] = {
     "content_type": "the media type; in what you start, as the browser names it, parameters included",
     # States
     "status": "capture session: open, closed; frame: stored, ready, rejected; recording: open, sealed, "
-    "assembling, ready, failed; in receipts and problems: the HTTP status",
+    "assembling, ready, failed; derivative: waiting, making, ready, failed; in receipts and problems: the HTTP status",
     "reason": "why a frame was rejected, for a person; empty otherwise",
-    "failure": "why a recording failed, for a person; empty otherwise",
+    "failure": "why a recording or a derivative failed, for a person; empty otherwise",
     "end_reason": "why it ended, such as stopped; abandoned: its page fell silent",
     "revision": "raised each time the recording is opened again; the video may be another one then",
     "state": "what the page is doing; draining: it records no more and sends what it still holds",
@@ -47,7 +47,7 @@ MEANINGS: dict[str, str] = {
     "started_at": "when the server first heard of it",
     "closed_at": "when it was closed",
     "sealed_at": "when it was sealed",
-    "ready_at": "when the current video became playable",
+    "ready_at": "when the current video became playable, or the derivative was made",
     "taken_at": "by the sender's clock; null if it did not say",
     "received_at": "by the server's clock",
     "duration_ms": "length of the video",
@@ -57,6 +57,22 @@ MEANINGS: dict[str, str] = {
     "thumbnail_url": "a small JPEG; null until made",
     "video_url": "the playable file; null until there is one",
     "poster_url": "a JPEG picture of the video; null until made",
+    # Made from a recording
+    "kind": "mp4: H.264 and AAC, for every player; frames: pictures out of the video, as one ZIP file with a list of "
+    "their times; sprite: small pictures of all of it on one sheet, made by itself",
+    "fps": "of frames: how many pictures for each second; null: every one",
+    "progress": "from 0 to 1; 1 only when it is ready",
+    "seconds_left": "by what went before; null while nothing tells",
+    "created_at": "when it was asked for",
+    "file_url": "its file; null until there is one. While another is made, that of the video before",
+    "webvtt_url": "of a sprite: WebVTT that says which part of the picture is for when; null otherwise",
+    # Watched while it is recorded
+    "at_ms": "from the last key frame before this moment; without it and without after: from the live edge",
+    "page_state": "what the page that records last said it was doing: recording, paused, draining",
+    "lag_ms": "how long ago the end of what is held was in the lens",
+    "edge_ms": "how far it is held; null where no piece tells",
+    "is_over": "true once it is sealed: no more will come but what still waits; then watch for video_url",
+    "pieces": "live pieces, in order: fetch and append each",
     # Lists and answers
     "cursor": "the next_cursor of the page before",
     "limit": "how many at most",

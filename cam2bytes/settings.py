@@ -241,6 +241,8 @@ CELERY_TASK_ROUTES = {
     "capture.process_frames": {"queue": "frames"},
     "recordings.assemble": {"queue": "recordings"},
     "recordings.make_poster": {"queue": "derivatives"},
+    "recordings.make_derivative": {"queue": "derivatives"},
+    "recordings.make_live_poster": {"queue": "derivatives"},
 }
 CELERY_BEAT_SCHEDULER = "cam2bytes.beat:SteadyScheduler"
 CAM2BYTES_SWEEP_SECONDS = env.number("CAM2BYTES_SWEEP_SECONDS", 10, minimum=1)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, TruncDate
 from django.shortcuts import render
 from django.utils import timezone
@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 import capture.presentation
+import recordings.ingest
 import recordings.presentation
 from cam2bytes.accounts.ownership import owned
 from cam2bytes.lib import cursors, words
@@ -19,6 +20,7 @@ from cam2bytes.lib.searching import matching
 from cam2bytes.lib.studio import room_bytes
 from capture.models import CaptureSession
 from recordings.models import Recording
+from recordings.parts import first_part, first_parts
 
 PAGE_SIZE = 48
 KINDS = ("capture", "recording")
@@ -48,26 +50,40 @@ def library(request):
     )
     captures = captures.none() if kind == "recording" else captures
     clips = clips.none() if kind == "capture" else clips
+    running = entries_running(request.user)
+    only_running = request.GET.get("now") == "1"
+    if only_running:
+        captures, clips = captures.none(), clips.filter(pk__in=running)
     cursor = request.GET.get("cursor", "")
     try:
-        cards, next_cursor = page_of_cards(captures, clips, cursor)
+        cards, next_cursor = page_of_cards(captures, first_parts(clips), cursor)
     except Problem:  # a cursor that was mistyped or cut: begin at the top
         cursor = ""
-        cards, next_cursor = page_of_cards(captures, clips, "")
+        cards, next_cursor = page_of_cards(captures, first_parts(clips), "")
     context = {
         "place": "library",
+        "running_count": len(running),
+        "only_running": only_running,
         "days": days_of(cards, captures, clips),
         "next_cursor": next_cursor,
         "is_first_page": not cursor,
         "query": query,
         "label": label,
         "kind": kind,
-        "is_filtered": bool(query or label or kind),
+        "is_filtered": bool(query or label or kind or only_running),
         "kept_bytes": kept_bytes(request.user),
         "room_bytes": room_bytes(),
-        "changes_by_itself": any(card.tag is not None and card.tag.tone in ("live", "plain") for card in cards),
+        "changes_by_itself": only_running
+        or any(card.tag is not None and card.tag.tone in ("live", "plain") for card in cards),
     }
     return render(request, "library.html", context)
+
+
+def entries_running(user) -> set:
+    """The ids of the account's entries that are being recorded now; somebody looks, so they get new pictures."""
+    running = list(owned(Recording.running().defer("header"), user))
+    recordings.ingest.ask_for_live_posters(running)
+    return {first_part(recording).pk for recording in running}
 
 
 def page_of_cards(captures: QuerySet, clips: QuerySet, cursor: str):
@@ -87,22 +103,22 @@ def days_of(cards: list, captures: QuerySet, clips: QuerySet):
     if not dates:
         return []
     capture_sums = _sums_by_day(captures, dates, "size_bytes")
-    clip_sums = _sums_by_day(clips, dates, Coalesce("video_size_bytes", "held_bytes"))
+    clip_sums = _sums_by_day(clips, dates, Coalesce("video_size_bytes", "held_bytes"), Q(continues=None))
     by_date = {date: [] for date in dates}
     for card in cards:
         by_date[timezone.localdate(card.started_at)].append(card)
     return [day_of(date, by_date[date], clip_sums.get(date), capture_sums.get(date)) for date in dates]
 
 
-def _sums_by_day(rows: QuerySet, dates: list, size):
-    """{date: (entries, bytes)} of every day in `dates`."""
+def _sums_by_day(rows: QuerySet, dates: list, size, is_entry: Q | None = None):
+    """{date: (entries, bytes)} of every day in `dates`; where not every row is an entry, `is_entry` says which."""
     start = timezone.make_aware(datetime.combine(dates[-1], time.min))
     end = timezone.make_aware(datetime.combine(dates[0] + timedelta(days=1), time.min))
     sums = (
         rows.filter(started_at__gte=start, started_at__lt=end)
         .annotate(day=TruncDate("started_at"))
         .values("day")
-        .annotate(entries=Count("pk"), total=Sum(size))
+        .annotate(entries=Count("pk", filter=is_entry), total=Sum(size))
         .order_by("day")
     )
     return {row["day"]: (row["entries"], row["total"] or 0) for row in sums}

@@ -14,16 +14,19 @@ from cam2bytes.lib.listing import ListQuery, filtered
 from cam2bytes.lib.problems import Problem
 from cam2bytes.lib.routing import Router
 from cam2bytes.lib.schemas import PatchIn, ReceiptOut, errors, parse_number
-from recordings import ingest, playback
+from recordings import ingest, live, playback
 from recordings.models import Recording
 from recordings.schemas import (
     AliveIn,
     ChunksOut,
+    LiveOut,
+    LiveQuery,
     RecordingIn,
     RecordingOut,
     RecordingsOut,
     SealIn,
     chunk_from_request,
+    live_out,
 )  # fmt: skip
 
 router = Router(tags=["recordings"])
@@ -142,3 +145,25 @@ def get_original(request: HttpRequest, recording_id: UUID, download: bool = Fals
 def get_poster(request: HttpRequest, recording_id: UUID) -> HttpResponse:
     """A JPEG picture of the video; 404 until it is made."""
     return playback.serve_poster(request, _recording(request, recording_id))
+
+
+# While it is recorded ----------------------------------------------------------------------------
+
+
+@router.get("/{uuid:recording_id}/live", response={200: LiveOut, **errors(404, 422)})
+def watch_live(request: HttpRequest, recording_id: UUID, query: Query[LiveQuery]):
+    """What there is to see of a running recording, as pieces for Media Source Extensions; ask again for more."""
+    recording = _recording(request, recording_id)
+    return live_out(recording, live.look(recording, after=query.after, at_ms=query.at_ms))
+
+
+@router.get("/{uuid:recording_id}/live/{number}", response={200: None, **errors(404, 416, 422)})
+def get_live_piece(request: HttpRequest, recording_id: UUID, number: str) -> HttpResponse:
+    """The bytes of one live piece; 404 once the video is ready."""
+    return playback.serve_live_piece(request, _recording(request, recording_id), parse_number(number))
+
+
+@router.get("/{uuid:recording_id}/live/{number}/init", response={200: None, **errors(404, 416, 422)})
+def get_live_init(request: HttpRequest, recording_id: UUID, number: str) -> HttpResponse:
+    """The initialization segment that goes before this live piece."""
+    return playback.serve_live_init(request, _recording(request, recording_id), parse_number(number))

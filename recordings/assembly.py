@@ -11,9 +11,8 @@ import threading
 from collections.abc import Iterator
 from uuid import UUID
 
-from django.db import DatabaseError, connection
-
 from cam2bytes.lib import keys, leases
+from cam2bytes.lib.renewal import LeaseLost, lease_renewed
 from cam2bytes.lib.runs import BLOCK_BYTES
 from cam2bytes.lib.store import ObjectMissing, StoreError, get_store
 from cam2bytes.lib.video import BadVideo, VideoFacts, make_poster, remux
@@ -22,11 +21,6 @@ from recordings.models import Recording, silent_since
 log = logging.getLogger(__name__)
 
 ROWS_AT_A_TIME = 1000  # no cursor stays open while a long recording is read
-RENEWALS_PER_LEASE = 3
-
-
-class LeaseLost(Exception):
-    """Somebody else has the recording now; go no further."""
 
 
 def assemble(recording_id: UUID) -> bool:
@@ -78,7 +72,7 @@ def _make_video(recording: Recording) -> tuple[str, VideoFacts]:
     store = get_store()
     temp = store.temp_path()
     try:
-        with _lease_renewed(recording) as lost:
+        with lease_renewed(recording, leases.RECORDING_LEASE) as lost:
             facts = remux(
                 _pieces(recording, lost),
                 temp,
@@ -110,36 +104,6 @@ def _pieces(recording: Recording, lost: threading.Event) -> Iterator[tuple[int, 
             except ObjectMissing:
                 log.error("recording %s: the object of chunk %d is missing", recording.pk, number)
         after = rows[-1][0]
-
-
-@contextlib.contextmanager
-def _lease_renewed(recording: Recording) -> Iterator[threading.Event]:
-    """Hold on to the lease for as long as it takes; the event is set once it is lost.
-
-    A thread does it, because an hour of video spends its time inside calls that do not come back in between.
-    """
-    done, lost = threading.Event(), threading.Event()
-
-    def renew() -> None:
-        try:
-            while not done.wait(leases.RECORDING_LEASE.total_seconds() / RENEWALS_PER_LEASE):
-                try:
-                    if not recording.extend_lease():
-                        lost.set()
-                        return
-                except DatabaseError as error:  # locked, or away for a moment: the next renewal may be in time
-                    log.warning("recording %s: the lease is not renewed, %s", recording.pk, error)
-                    connection.close()
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=renew, name=f"lease of {recording.pk}", daemon=True)
-    thread.start()
-    try:
-        yield lost
-    finally:
-        done.set()
-        thread.join()
 
 
 def _publish(recording: Recording, key: str, facts: VideoFacts) -> bool:

@@ -4,6 +4,9 @@ A chunk is kept in this order: digest, object durable in the store, row committe
 how many chunks there are; the worker is told when the recording can be assembled.
 """
 
+from collections.abc import Iterable
+from functools import partial
+
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -135,6 +138,16 @@ def seal(recording: Recording, values: SealIn) -> Recording:
         transaction.on_commit(lambda: tasks.enqueue_assembly([row.pk]), robust=True)
     recording.refresh_from_db()
     return recording
+
+
+def ask_for_live_posters(recordings: Iterable[Recording]) -> None:
+    """Somebody looks at these: those that run get a new picture, at most every few seconds."""
+    wanted = [recording.pk for recording in recordings]
+    due = list(Recording.due_for_live_poster().filter(pk__in=wanted).values_list("pk", flat=True)) if wanted else []
+    if due:
+        Recording.objects.filter(pk__in=due).update(live_poster_at=timezone.now())
+    for recording_id in due:
+        transaction.on_commit(partial(tasks.enqueue_live_poster, recording_id), robust=True)
 
 
 # Afterwards --------------------------------------------------------------------------------------

@@ -21,9 +21,16 @@ from django.utils import timezone
 from cam2bytes.lib import leases
 from cam2bytes.lib.keys import recording_prefix
 from cam2bytes.lib.started import Started
+from recordings.derivative import Derivative, DerivativePart
+from recordings.livepiece import LivePiece
+
+__all__ = ["Chunk", "Derivative", "DerivativePart", "LivePiece", "Recording", "holes_in", "silent_since"]
 
 QUIET_BEFORE_REASSEMBLY = timedelta(seconds=5)
 PATIENCE_AFTER_SEAL = timedelta(minutes=10)
+LIVE_POSTER_EVERY = timedelta(seconds=4)
+TWO_WORDS_MISSED = 12
+"""Seconds. A page says every 5 that it is alive."""
 
 
 class Recording(Started):
@@ -75,6 +82,9 @@ class Recording(Started):
     video_content_type = models.CharField(max_length=50, blank=True, editable=False)
     video_size_bytes = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
     poster = models.FileField(max_length=200, blank=True, editable=False)
+    live_poster_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When a poster was last asked for while it was recorded."
+    )
     duration_ms = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
     video_codec = models.CharField(max_length=30, blank=True, editable=False)
     audio_codec = models.CharField(max_length=30, blank=True, editable=False)
@@ -255,6 +265,28 @@ class Recording(Started):
     def release_poster(self, error: str) -> None:
         """No poster this time; the sweep offers it again after a rest."""
         self._poster_still_mine().update(lease_until=leases.back_off(self.attempts), last_error=error[:500])
+
+    # While it is recorded ---------------------------------------------------------------------
+
+    @classmethod
+    def running(cls) -> QuerySet["Recording"]:
+        """Those whose page said lately that it is there, recording or paused."""
+        seconds = min(TWO_WORDS_MISSED, settings.CAM2BYTES_ABANDONED_AFTER)
+        return cls.objects.filter(status=cls.Status.OPEN, alive_at__gte=timezone.now() - timedelta(seconds=seconds))
+
+    @classmethod
+    def due_for_live_poster(cls) -> QuerySet["Recording"]:
+        """Of the recordings that run, those for which another picture is due. Who finds some takes them with
+        `update(live_poster_at=now)`; that two may do so at the same moment is harmless."""
+        due = Q(live_poster_at=None) | (
+            leases.is_before("live_poster_at", timezone.now() - LIVE_POSTER_EVERY)
+            & Q(last_chunk_at__gt=F("live_poster_at"))
+        )
+        return cls.running().filter(due, received_count__gt=0)
+
+    def attach_live_poster(self, key: str) -> bool:
+        """In place of the one before; only while it is recorded."""
+        return bool(self._own().filter(status=self.Status.OPEN, poster=self.poster.name).update(poster=key))
 
     # What the store has lost -----------------------------------------------------------------
 

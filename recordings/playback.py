@@ -3,17 +3,25 @@
 Who may see the recording is decided before this is called.
 """
 
-from django.http import HttpRequest
+import io
+
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from cam2bytes.lib import words
+from cam2bytes.lib.avc import unpacked
+from cam2bytes.lib.digests import sha256_hex
 from cam2bytes.lib.keys import suffix_of
+from cam2bytes.lib.livestream import live_stream
 from cam2bytes.lib.problems import Problem
 from cam2bytes.lib.ranges import opener_of_parts, serve_bytes
 from cam2bytes.lib.serving import serve_object
-from cam2bytes.lib.store import get_store
-from recordings.models import Recording
+from cam2bytes.lib.sprites import webvtt
+from cam2bytes.lib.store import ObjectMissing, get_store
+from recordings.models import Derivative, LivePiece, Recording
+
+DERIVATIVE_MARKS = {"mp4": "", "frames": " frames", "sprite": " pictures"}
 
 
 def serve_video(request: HttpRequest, recording: Recording, *, as_attachment: bool = False) -> HttpResponseBase:
@@ -59,6 +67,77 @@ def serve_original(request: HttpRequest, recording: Recording, *, as_attachment:
         filename=_filename(recording, content_type, mark=" original"),
         as_attachment=as_attachment,
     )
+
+
+def serve_live_piece(request: HttpRequest, recording: Recording, number: int) -> HttpResponseBase:
+    """A live piece; never by way of the bucket's own address, which a page's script could not read."""
+    piece = _live_piece(recording, number)
+    if not piece.file:
+        raise Problem("not-found", "There is nothing to see in this piece.")
+    data = _live_bytes(piece.file.name)
+    return _serve_small(request, data, _etag(piece.file.name))
+
+
+def serve_live_init(request: HttpRequest, recording: Recording, number: int) -> HttpResponseBase:
+    piece = _live_piece(recording, number)
+    stream = live_stream(bytes(recording.header or b""))
+    if stream is None:
+        raise Problem("not-found", "This recording cannot be watched while it runs.")
+    sets = unpacked(bytes(piece.parameter_sets))
+    if stream.is_mp4 and sets is None:
+        raise Problem("not-found", "No key frame has come yet.")
+    init = stream.init(sets)
+    return _serve_small(request, init, sha256_hex(init)[:16])
+
+
+def _live_piece(recording: Recording, number: int) -> LivePiece:
+    piece = LivePiece.objects.filter(recording_id=recording.pk, number=number).first()
+    if piece is None:
+        raise Problem("not-found", "There is no such live piece, or not any more.")
+    return piece
+
+
+def _live_bytes(key: str) -> bytes:
+    try:
+        return get_store().read(key)
+    except ObjectMissing:
+        raise Problem("not-found", "This live piece is gone.") from None
+
+
+def _serve_small(request: HttpRequest, data: bytes, etag: str) -> HttpResponseBase:
+    def open_at(offset: int) -> io.BytesIO:
+        return io.BytesIO(data[offset:])
+
+    return serve_bytes(
+        request, open_at=open_at, size_bytes=len(data), content_type="application/octet-stream", filename="live.bin",
+        etag=etag,
+    )  # fmt: skip
+
+
+def serve_derivative(request: HttpRequest, derivative: Derivative, *, as_attachment: bool = False) -> HttpResponseBase:
+    """Its file; Problem 409 before there is one."""
+    if not derivative.file:
+        raise Problem("not-ready", "This is not made yet.")
+    return serve_object(
+        request,
+        derivative.file.name,
+        content_type=derivative.content_type,
+        size_bytes=derivative.size_bytes,
+        etag=_etag(derivative.file.name),
+        filename=_filename(derivative.recording, derivative.content_type, mark=DERIVATIVE_MARKS[derivative.kind]),
+        as_attachment=as_attachment,
+    )
+
+
+def serve_webvtt(derivative: Derivative) -> HttpResponse:
+    """Which part of a sprite is for when; Problem 404 for what is no sprite, 409 before there is one."""
+    if derivative.kind != Derivative.Kind.SPRITE:
+        raise Problem("not-found")
+    if not derivative.file:
+        raise Problem("not-ready", "This is not made yet.")
+    facts = derivative.facts
+    text = webvtt("file", facts["tile"], facts["count"], facts["step_ms"], derivative.recording.duration_ms)
+    return HttpResponse(text, content_type="text/vtt; charset=utf-8", headers={"Cache-Control": "private, no-cache"})
 
 
 def _etag(key: str) -> str:

@@ -9,11 +9,12 @@ from django.utils.translation import ngettext
 from cam2bytes.lib import words
 from cam2bytes.lib.cards import Card, Health, Tag, title_of
 from cam2bytes.lib.keptline import SHORTEST_GAP, kept_line
-from recordings.models import Recording
+from recordings.models import TWO_WORDS_MISSED, Recording
+from recordings.parts import all_parts, later_parts
 
 Status = Recording.Status
 SHORTEST_GAP_WIDE = 1.05  # percent: 10 px on the player's line, 960 px wide
-TWO_WORDS_MISSED = 12  # seconds; a page says every 5 that it is alive
+WATCHABLE = ("video/webm", "video/x-matroska", "audio/webm")
 
 
 def title(recording):
@@ -48,6 +49,14 @@ def is_live(recording):
     """Whether its lens is open: the page says so, and has done so lately."""
     recording_now = recording.status == Status.OPEN and recording.page_state == Recording.PageState.RECORDING
     return recording_now and not is_silent(recording)
+
+
+def live_url(recording):
+    """Where it can be watched while it is recorded; "" when it is not, or comes in a container that cannot be."""
+    media_type = recording.content_type.partition(";")[0].strip().lower()
+    if recording.status != Status.OPEN or is_silent(recording) or media_type not in WATCHABLE:
+        return ""
+    return f"/api/v1/recordings/{recording.pk}/live"
 
 
 def connection_lost(recording):
@@ -174,32 +183,70 @@ def _missing_as_gaps(recording):
     return [{"start_ms": first, "duration_ms": last - first + 1} for first, last in recording.missing_ranges()]
 
 
-def cards(recordings):
-    return [_card(recording) for recording in recordings]
+def cards(firsts):
+    """One card for each first part, with what continues it."""
+    firsts = list(firsts)
+    later = later_parts(firsts)
+    return [_card([first, *later[first.pk]]) for first in firsts]
 
 
-def _card(recording):
-    tag = _tag(recording)
-    ordinary = recording.status == Status.READY and tag is None
-    size = words.size(size_bytes(recording))
-    if recording.status == Status.OPEN:
+def _card(parts):
+    first, telling = parts[0], _telling_part(parts)
+    tag = _tag(telling)
+    ordinary = telling.status == Status.READY and tag is None
+    size = words.size(sum(size_bytes(part) or 0 for part in parts))
+    if telling.status == Status.OPEN:
         size = _("%(size)s so far") % {"size": size}
     return Card(
         kind="recording",
-        pk=recording.pk,
-        started_at=recording.started_at,
-        url=reverse("recording-detail", args=[recording.pk]),
-        title=title(recording),
-        facts=tuple(fact for fact in (recording.device_name, size) if fact),
-        badge=words.clock(kept_to_ms(recording)),
-        picture_url=poster_url(recording),
+        pk=first.pk,
+        started_at=first.started_at,
+        url=reverse("recording-detail", args=[first.pk]),
+        title=title(first),
+        facts=tuple(fact for fact in (first.device_name, size, _parts_words(parts)) if fact),
+        badge=words.clock(sum(kept_to_ms(part) for part in parts)),
+        picture_url=next(filter(None, map(poster_url, [telling, *parts])), ""),
         tag=tag,
-        line=None if ordinary else line(recording),
+        line=None if ordinary else line(telling),
     )
 
 
+def _telling_part(parts):
+    """The part whose state is the entry's: the last that is not ordinary, as one that is being recorded."""
+    return next((part for part in reversed(parts) if _tag(part)), parts[0])
+
+
+def _parts_words(parts):
+    return ngettext("%(n)s part", "%(n)s parts", len(parts)) % {"n": len(parts)} if len(parts) > 1 else ""
+
+
+def parts_row(recording):
+    """The parts of the entry that it belongs to, as links; empty where there is only one."""
+    parts = all_parts(recording)
+    if len(parts) == 1:
+        return []
+    return [
+        {
+            "number": number,
+            "url": reverse("recording-detail", args=[part.pk]),
+            "is_this": part.pk == recording.pk,
+            "is_next": number > 1 and parts[number - 2].pk == recording.pk,
+            "started_at": part.started_at,
+            "clock": words.clock(kept_to_ms(part)),
+            "camera": part.camera_label,
+            "poster_url": poster_url(part),
+            "is_live": is_live(part),
+        }
+        for number, part in enumerate(parts, 1)
+    ]
+
+
 def poster_url(recording):
-    return f"/api/v1/recordings/{recording.pk}/poster?revision={recording.revision}" if recording.poster else ""
+    """The address of the poster; while it is recorded there is another picture every few seconds."""
+    if not recording.poster:
+        return ""
+    picture = f"&picture={recording.poster.name[-16:-4]}" if recording.status == Status.OPEN else ""
+    return f"/api/v1/recordings/{recording.pk}/poster?revision={recording.revision}{picture}"
 
 
 def video_url(recording):

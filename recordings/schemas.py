@@ -10,14 +10,15 @@ from django.http import HttpRequest
 from ninja import Schema
 from pydantic import AfterValidator, Field
 
-from cam2bytes.lib.digests import parse_content_digest
-from cam2bytes.lib.schemas import Count, EndReason, Moment, ShortText, StartIn, parse_number
+from cam2bytes.lib.digests import parse_content_digest, sha256_hex
+from cam2bytes.lib.schemas import MAX_NUMBER, Count, EndReason, Moment, ShortText, StartIn, parse_number
 from recordings.models import Recording
 
 ACCEPTED = (
     "video/webm", "video/x-matroska", "video/mp4", "audio/webm", "audio/mp4", "audio/ogg",
 )  # fmt: skip
 MAX_HEADER_BYTES = 64 * 1024
+MAX_RECORDING_MS = 7 * 24 * 3_600_000
 
 
 def media_type(content_type: str) -> str:
@@ -122,6 +123,70 @@ class ChunksOut(Schema):
 
     held: list[list[int]]
     missing: list[list[int]]
+
+
+class LiveQuery(Schema):
+    """`after`: a piece's number; `at_ms`: a moment. Neither: from the live edge."""
+
+    after: Annotated[int, Field(ge=0, le=MAX_NUMBER)] | None = None
+    at_ms: Annotated[int, Field(ge=0, le=MAX_RECORDING_MS)] | None = None
+
+
+class LivePieceOut(Schema):
+    """`key_ms`: when its first key frame is shown, where playing can begin; null without one. `init` names the
+    initialization segment at `init_url` that must be appended before it."""
+
+    number: int
+    start_ms: int
+    end_ms: int
+    key_ms: int | None
+    size_bytes: int
+    url: str
+    init: str
+    init_url: str
+
+
+class LiveOut(Schema):
+    """`content_type` is what to give to `addSourceBuffer`, "" where there is nothing to watch. `lag_ms`: how long ago
+    the end of what is held, at `edge_ms` (null without pieces), was in the lens. `is_over`: the recording has ended;
+    `video_url` once its video is there."""
+
+    status: str
+    page_state: str
+    content_type: str
+    lag_ms: int
+    edge_ms: int | None
+    is_over: bool
+    video_url: str | None
+    pieces: list[LivePieceOut]
+
+
+def live_out(recording: Recording, view) -> dict:
+    """The words of a `recordings.live.LiveView`."""
+    root = f"{recording_url(recording)}/live"
+    is_ready = recording.status == Recording.Status.READY
+    return {
+        "status": recording.status,
+        "page_state": recording.page_state,
+        "content_type": view.content_type,
+        "lag_ms": view.lag_ms,
+        "edge_ms": view.edge_ms,
+        "is_over": recording.status != Recording.Status.OPEN,
+        "video_url": f"{recording_url(recording)}/video?revision={recording.revision}" if is_ready else None,
+        "pieces": [
+            {
+                "number": piece.number,
+                "start_ms": piece.start_ms,
+                "end_ms": piece.end_ms,
+                "key_ms": piece.key_ms,
+                "size_bytes": piece.size_bytes,
+                "url": f"{root}/{piece.number}",
+                "init": sha256_hex(bytes(piece.parameter_sets))[:16],
+                "init_url": f"{root}/{piece.number}/init",
+            }
+            for piece in view.pieces
+        ],
+    }
 
 
 def recording_url(recording: Recording) -> str:

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from cam2bytes.lib import leases
-from recordings.models import Recording, silent_since
+from recordings.models import LivePiece, Recording, silent_since
 
 AT_MOST = 200
 POSTER_WAIT = timedelta(seconds=20)
@@ -38,6 +38,12 @@ def give_up_exhausted_recordings() -> int:
         reason = recording.last_error or "putting the chunks in order stopped the worker each time"
         count += recording.give_up(f"given up after {leases.MAX_ATTEMPTS} attempts: {reason}")
     return count
+
+
+def recordings_with_leftover_pieces() -> list[UUID]:
+    """Recordings that nobody watches live any more, and still have live pieces."""
+    over = LivePiece.objects.filter(recording__status__in=[Recording.Status.READY, Recording.Status.FAILED])
+    return list(over.values_list("recording_id", flat=True).order_by("recording_id").distinct()[:AT_MOST])
 
 
 def recordings_without_poster() -> list[UUID]:

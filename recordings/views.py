@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cam2bytes.accounts.ownership import visible_or_404
 from cam2bytes.lib.editing import WrongEdit, apply_form
 from cam2bytes.lib.studio import studio_facts
-from recordings import ingest, presentation
+from recordings import derivative_words, ingest, presentation
 from recordings.models import Recording
 
 LONGEST_SECONDS = 7 * 24 * 3600  # no recording is longer; what is beyond is a mistyped address
@@ -24,6 +24,7 @@ def record_studio(request):
 def recording_detail(request, pk):
     recording = _recording_or_404(request, pk)
     unfinished = recording.status not in (Recording.Status.READY, Recording.Status.FAILED)
+    made = derivative_words.made_from(recording)
     context = {
         "place": "library",
         "recording": recording,
@@ -38,9 +39,11 @@ def recording_detail(request, pk):
         "is_sound": recording.content_type.startswith("audio/"),
         "poster_url": presentation.poster_url(recording),
         "video_url": presentation.video_url(recording),
+        "live_url": presentation.live_url(recording),
         "start_at": _start_at(request),
-        "continued_by": recording.continued_by.order_by("started_at").first(),
-        "changes_by_itself": unfinished or (recording.video and not recording.poster),
+        "parts": presentation.parts_row(recording),
+        "made": made,
+        "changes_by_itself": unfinished or made.changes or (recording.video and not recording.poster),
     }
     return render(request, "recordings/detail.html", context)
 

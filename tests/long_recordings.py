@@ -1,6 +1,6 @@
-"""Long recordings as MediaRecorder would give them, made piece by piece out of a short sample series.
+"""Long recordings as MediaRecorder would give them, made piece by piece out of a short one.
 
-The clusters of the sample are repeated with later times; nothing of the whole is ever in memory.
+The clusters of the short one are repeated with later times; nothing of the whole is ever in memory.
 """
 
 import re
@@ -10,21 +10,25 @@ from cam2bytes.lib.containers import header_of
 from cam2bytes.lib.matroska import CLUSTER
 from tests import media
 
-CLUSTER_HEAD = re.compile(re.escape(CLUSTER) + rb"\x01\xff{7}\xe7([\x81-\x88])", re.DOTALL)
+SIZE = rb"(?:\x01.{7}|[\x10-\x1f].{3}|[\x20-\x3f].{2}|[\x40-\x7f].)"
+CHECKSUM = rb"(?:\xbf\x84.{4})?"
+CLUSTER_HEAD = re.compile(re.escape(CLUSTER) + SIZE + CHECKSUM + rb"\xe7([\x81-\x88])", re.DOTALL)
 LOOP_MS = 11_000
 
 
-def clusters(seconds: float, series: str = "webm_vp9_opus_640") -> Iterator[tuple[int, bytes]]:
-    """(number, bytes): the header, then one cluster after another, for that many seconds."""
-    data = b"".join(media.chunks_of(series))
-    header = header_of(data)
-    parts = list(_parts(data))
-    yield 0, header
+def clusters(seconds: float, short: bytes = b"", loop_ms: int = LOOP_MS) -> Iterator[tuple[int, bytes]]:
+    """(number, bytes): the header, then one cluster after another, for that many seconds.
+
+    short     a WebM or Matroska recording that lasts up to `loop_ms`; if none is given, a sample in VP9
+    """
+    short = short or b"".join(media.chunks_of("webm_vp9_opus_640"))
+    parts = list(_parts(short))
+    yield 0, header_of(short)
     number = 0
-    for loop in range(round(seconds * 1000 / LOOP_MS)):
+    for loop in range(round(seconds * 1000 / loop_ms)):
         for time_ms, body in parts:
             number += 1
-            yield number, _cluster_head(loop * LOOP_MS + time_ms) + body
+            yield number, _cluster_head(loop * loop_ms + time_ms) + body
 
 
 def _parts(data: bytes) -> Iterator[tuple[int, bytes]]:

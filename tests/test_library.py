@@ -44,6 +44,33 @@ def test_both_kinds_together_newest_first_by_day_with_sums(alices, alice):
     assert "3.0 MB" in html
 
 
+def test_a_recording_in_parts_is_one_entry_with_the_sums_of_all(alices, alice):
+    facts = {"name": "Interview", "video_content_type": "video/mp4"}
+    first = recording_of(alice, **facts, video_size_bytes=2_000_000, duration_ms=60_000)
+    second = recording_of(alice, **facts, video_size_bytes=1_000_000, duration_ms=61_000, continues=first)
+    recording_of(alice, **facts, status="open", page_state="recording", held_bytes=500_000, continues=second)
+    html = library(alices)
+    assert html.count('class="card-link"') == 1
+    assert f'href="/recordings/{first.pk}/"' in html
+    assert "3 parts" in html and "2:01" in html and "3.5 MB so far" in html and "Live" in html
+    assert "1 recording" in html and "3.5 MB" in html
+
+
+def test_where_the_first_part_is_deleted_the_next_one_leads(alices, alice):
+    first = recording_of(alice, name="Interview")
+    second = recording_of(alice, name="Interview", continues=first)
+    alices.post(f"/recordings/{first.pk}/delete")
+    assert f'href="/recordings/{second.pk}/"' in library(alices)
+
+
+def test_parts_cost_no_query_for_each_entry(alices, alice, django_assert_max_num_queries):
+    for number in range(12):
+        first = recording_of(alice, name=f"Interview {number}")
+        recording_of(alice, continues=first)
+    with django_assert_max_num_queries(12):
+        library(alices)
+
+
 def test_the_day_of_an_entry_is_the_viewers_day(alices, alice):
     capture_of(alice, name="Late", started_at=datetime(2024, 3, 5, 23, 30, tzinfo=UTC))
     assert "Tuesday 5 March 2024" in library(alices)
@@ -149,7 +176,7 @@ def test_the_library_asks_the_database_as_often_for_one_entry_as_for_many(alices
             for n in range(3)
         )  # fmt: skip
         recording_of(alice, name=f"r{i}")
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         html = library(alices)
     assert html.count('class="card-link"') == 40
 

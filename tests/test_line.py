@@ -2,7 +2,7 @@
 
     urls -> views | api | admin -> ingest -> tasks | schemas
          -> processing | assembly | sweep | holdings | playback | presentation | archive | grid | runs
-         -> models -> accounts -> cam2bytes.lib
+         -> parts -> models -> accounts -> cam2bytes.lib
 
 A module of `capture` or `recordings` imports what stands to its right, nothing to its left, nothing beside it.
 The two never import each other; only the front door of `cam2bytes` knows both.
@@ -17,11 +17,14 @@ ROOT = Path(__file__).parent.parent
 APPS = ("capture", "recordings")
 LINE = (
     {"urls", "apps"},
-    {"views", "api", "admin"},
-    {"ingest"},
-    {"tasks", "schemas"},
-    {"processing", "assembly", "sweep", "holdings", "playback", "presentation", "archive", "grid", "runs"},
+    {"views", "api", "admin", "derivative_views", "derivative_api"},
+    {"ingest", "asking"},
+    {"tasks", "schemas", "derivative_schemas"},
+    {"processing", "assembly", "sweep", "holdings", "playback", "presentation", "archive", "grid", "runs", "live"}
+    | {"liveposter", "making", "derivative_sweep", "derivative_words", "rebuilding"},
+    {"parts"},
     {"models"},
+    {"livepiece", "derivative"},
 )
 FRONT_DOOR = {
     "cam2bytes.views",

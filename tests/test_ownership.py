@@ -22,14 +22,16 @@ from django.urls import URLResolver, get_resolver
 
 from cam2bytes.accounts.models import ApiToken, OneTimeLink
 from cam2bytes.lib import batches, keys
+from cam2bytes.lib.containers import header_of
 from cam2bytes.lib.store import get_store
 from capture.models import CaptureSession, Frame
-from recordings.models import Chunk, Recording
-from tests import makers
+from recordings.models import Chunk, Derivative, LivePiece, Recording
+from tests import makers, media
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 ACTORS = ("stranger", "owner", "other", "staff", "full", "ingest", "foreign", "revoked")
 IMAGE, CHUNK = makers.image(), b"\x1a\x45\xdf\xa3 the beginning of a recording"
+HEADER = header_of(media.chunks_of("webm_vp8_opus_640")[0])
 TO_SIGN_IN = 302
 
 
@@ -72,6 +74,7 @@ def starting():
 
 CAPTURE, FRAME = "api/v1/captures/<capture_id>", "api/v1/captures/<capture_id>/frames/<number>"
 RECORDING = "api/v1/recordings/<recording_id>"
+DERIVATIVE = f"{RECORDING}/derivatives/<derivative_id>"
 EXPECTED = {
     # pages
     "GET ": page(200),
@@ -93,6 +96,8 @@ EXPECTED = {
     "GET recordings/<pk>/delete": page(200, other=404),
     "POST recordings/<pk>/delete": page(302, other=404),
     "POST recordings/<pk>/retry": page(302, other=404),
+    "POST recordings/<pk>/make": page(302, other=404),
+    "POST recordings/<pk>/made/<derivative_id>/discard": page(302, other=404),
     # open to everybody
     "GET healthz": public(200),
     "GET readyz": public(200),
@@ -133,6 +138,15 @@ EXPECTED = {
     f"GET {RECORDING}/video": reading(),
     f"GET {RECORDING}/original": reading(),
     f"GET {RECORDING}/poster": reading(),
+    f"GET {RECORDING}/live": reading(),
+    f"GET {RECORDING}/live/<number>": reading(),
+    f"GET {RECORDING}/live/<number>/init": reading(),
+    f"GET {RECORDING}/derivatives": reading(),
+    f"POST {RECORDING}/derivatives": reading(201),
+    f"GET {DERIVATIVE}": reading(),
+    f"DELETE {DERIVATIVE}": reading(204),
+    f"GET {DERIVATIVE}/file": reading(),
+    f"GET {DERIVATIVE}/webvtt": reading(),
     # the first cam2bytes's door
     "POST upload": api(200, other=200, ingest=200),
 }
@@ -151,6 +165,7 @@ JSON_BODIES = {
     f"POST {CAPTURE}/close": {"frame_count": 1},
     f"POST {RECORDING}/alive": {"state": "recording"},
     f"POST {RECORDING}/seal": {"chunk_count": 1},
+    f"POST {RECORDING}/derivatives": {"kind": "mp4"},
     "POST upload": {"serialNumber": 1, "dataUrl": "data:video/webm;base64,GkXfow=="},
 }
 RAW_BODIES = {
@@ -158,7 +173,7 @@ RAW_BODIES = {
     f"PUT {RECORDING}/chunks/<number>": (CHUNK, "video/webm"),
     f"POST {CAPTURE}/frames": (batches.build([({"number": 0}, IMAGE)]), batches.CONTENT_TYPE),
 }
-FORMS = {"POST account/": {"do": "name", "username": "renamed"}}
+FORMS = {"POST account/": {"do": "name", "username": "renamed"}, "POST recordings/<pk>/make": {"kind": "mp4"}}
 
 
 # The walk -----------------------------------------------------------------------------------------
@@ -186,6 +201,7 @@ class World:
     owner: object
     capture: CaptureSession
     recording: Recording
+    derivative: Derivative
     clients: dict[str, Client]
     link: str = ""
 
@@ -195,6 +211,7 @@ class World:
             "pk": self.recording.pk if of_recordings else self.capture.pk,
             "capture_id": self.capture.pk,
             "recording_id": self.recording.pk,
+            "derivative_id": self.derivative.pk,
             "number": 0,
             "token": self.link,
         }
@@ -233,7 +250,7 @@ def world(db, alice, bob, client_of):
     recording = Recording.objects.create(
         owner=alice, started_by_token=tokens["ingest"], content_type="video/webm", received_count=1,
         highest_number=0, held_bytes=len(CHUNK), video=kept(CHUNK), video_content_type="video/webm",
-        video_size_bytes=len(CHUNK), poster=kept(IMAGE), duration_ms=1000,
+        video_size_bytes=len(CHUNK), poster=kept(IMAGE), duration_ms=1000, header=HEADER,
     )  # fmt: skip
     Frame.objects.create(
         capture=capture, number=0, status="ready", content_type="image/jpeg", size_bytes=len(IMAGE),
@@ -242,7 +259,12 @@ def world(db, alice, bob, client_of):
     Chunk.objects.create(
         recording=recording, number=0, size_bytes=len(CHUNK), sha256=makers.sha256_hex(CHUNK), file=kept(CHUNK)
     )
-    return World(alice, capture, recording, clients, link=OneTimeLink.objects.issue("sign_in", alice))
+    LivePiece.objects.create(recording=recording, number=0, start_ms=0, end_ms=0, size_bytes=4, file=kept(b"live"))
+    derivative = Derivative.objects.create(
+        recording=recording, kind="sprite", status="ready", file=kept(IMAGE), content_type="image/jpeg",
+        size_bytes=len(IMAGE), facts={"tile": [64, 48], "count": 1, "step_ms": 1000}, source=recording.video.name,
+    )  # fmt: skip
+    return World(alice, capture, recording, derivative, clients, link=OneTimeLink.objects.issue("sign_in", alice))
 
 
 def kept(data: bytes) -> str:

@@ -122,6 +122,19 @@ def test_a_recording_is_assembled_from_the_bucket_and_plays_by_ranges(bucket, al
     assert keys_in(bucket) == []
 
 
+def test_an_mp4_is_made_in_parts_and_kept_in_the_bucket(bucket, alices):
+    shown, _ = assembled(alices, "webm_vp8_opus_640")
+    path = f"/api/v1/recordings/{shown['id']}/derivatives"
+    asked = makers.post_json(alices, path, {"kind": "mp4"}).json()
+    made = alices.get(f"{path}/{asked['id']}").json()
+    assert (made["status"], made["content_type"]) == ("ready", "video/mp4")
+    assert len(fetch(alices.get(made["file_url"])["Location"])[1]) == made["size_bytes"]
+    assert len([key for key in keys_in(bucket) if "/derivatives/" in key]) == 2, "that, and the sprite; no part stays"
+    assert alices.delete(f"{path}/{asked['id']}").status_code == 204
+    assert alices.delete(f"/api/v1/recordings/{shown['id']}").status_code == 204
+    assert keys_in(bucket) == []
+
+
 def test_a_signed_address_carries_any_readable_name(bucket):
     store = get_store()
     store.keep("a/clip.bin", b"bytes")

@@ -11,6 +11,7 @@ from cam2bytes.lib.containers import BadVideo, Container, Unreadable
 
 MAX_TRACKS = 16
 MAX_PIXELS = 8192 * 8192
+READ_BYTES = 128 * 1024
 MOST_REORDERED = 16  # H.264 allows no more pictures to be decoded before one is shown
 UNREADABLE = "the bytes are damaged and cannot be read"
 
@@ -33,7 +34,12 @@ def open_media(source: BinaryIO, container: Container) -> Iterator[InputContaine
     """
     try:
         with av.open(
-            source, format=container.demuxer, options=OPTIONS, io_open=_open_nothing, metadata_errors="replace"
+            source,
+            format=container.demuxer,
+            options=OPTIONS,
+            io_open=_open_nothing,
+            metadata_errors="replace",
+            buffer_size=READ_BYTES,
         ) as media:
             _check_tracks(media)
             yield media
@@ -69,11 +75,14 @@ def usable_packets(media: InputContainer, streams: list) -> Iterator[av.Packet]:
     for packet in media.demux(streams):
         if not packet.size or packet.is_corrupt or packet.pts is None:
             continue
+        is_dated = packet.dts is not None
+        if is_dated and not undated:
+            yield packet
+            continue
         early = undated.setdefault(packet.stream_index, [])
         early.append(packet)
-        if packet.dts is not None or len(early) > MOST_REORDERED:
-            yield from _dated(early)
-            early.clear()
+        if is_dated or len(early) > MOST_REORDERED:
+            yield from _dated(undated.pop(packet.stream_index))
     for early in undated.values():
         yield from _dated(early)
 

@@ -4,6 +4,8 @@
     captures/<3 hex of id>/<id>/thumbnails/<number // 1000>/<number>-<nonce>.jpg
     recordings/<3 hex of id>/<id>/chunks/<number // 1000>/<number>-<sha256, 16 hex>-<nonce>.bin
     recordings/<3 hex of id>/<id>/video/<revision>-<nonce>.mp4      poster/<revision>-<nonce>.jpg
+    recordings/<3 hex of id>/<id>/derivatives/<id>/<nonce>.mp4      <id>/parts/<number // 1000>/<number>-<nonce>.bin
+    recordings/<3 hex of id>/<id>/live/<number // 1000>/<number>-<nonce>.bin
     .../quarantine/<number // 1000>/<number>-<sha256, 16 hex>-<nonce>.bin
     lost+found/<a key of the above>
 
@@ -29,6 +31,7 @@ SUFFIXES = {
     "audio/webm": ".webm",
     "audio/mp4": ".m4a",
     "audio/ogg": ".ogg",
+    "application/zip": ".zip",
 }
 
 
@@ -76,6 +79,27 @@ def video_key(recording_id: UUID, revision: int, content_type: str) -> str:
 
 def poster_key(recording_id: UUID, revision: int) -> str:
     return f"{recording_prefix(recording_id)}poster/{revision:06d}-{_nonce()}.jpg"
+
+
+def derivative_prefix(recording_id: UUID, derivative_id: int) -> str:
+    return f"{recording_prefix(recording_id)}derivatives/{derivative_id}/"
+
+
+def derivative_key(prefix: str, content_type: str) -> str:
+    """`prefix` is that of the derivative."""
+    return f"{prefix}{_nonce()}{suffix_of(content_type)}"
+
+
+def derivative_part_key(prefix: str, number: int) -> str:
+    return f"{prefix}parts/{_in_folder(number)}-{_nonce()}.bin"
+
+
+def live_prefix(recording_id: UUID) -> str:
+    return f"{recording_prefix(recording_id)}live/"
+
+
+def live_piece_key(recording_id: UUID, number: int) -> str:
+    return f"{live_prefix(recording_id)}{_in_folder(number)}-{_nonce()}.bin"
 
 
 def quarantine_key(prefix: str, number: int, sha256: str) -> str:

@@ -25,8 +25,8 @@ def header_length(head: bytes) -> int | None:
     position = 0
     has_tracks = False
     while not (has_tracks and position == len(head)):
-        element_id, after_id = _element_id(head, position)
-        size, after_size = _size(head, after_id)
+        element_id, after_id = element_id_at(head, position)
+        size, after_size = size_at(head, after_id)
         if after_size is None:
             return None
         if element_id == CLUSTER:
@@ -62,7 +62,7 @@ def find_entry(data: bytes, *, at_hole: bool) -> tuple[int, bytes] | None:
 
 def _opens_cluster(data: bytes, position: int) -> bool:
     """Does a size and a Timecode follow? The four id bytes alone may also occur inside a picture."""
-    _, position = _size(data, position)
+    _, position = size_at(data, position)
     if position is None:
         return False
     if data[position : position + 2] == CRC32:
@@ -71,12 +71,12 @@ def _opens_cluster(data: bytes, position: int) -> bool:
     return len(following) == 2 and following[0] == TIMECODE_ID and 0x81 <= following[1] <= 0x88
 
 
-def _element_id(data: bytes, position: int) -> tuple[bytes, int]:
+def element_id_at(data: bytes, position: int) -> tuple[bytes, int]:
     length = _vint_length(data, position, longest=4)
     return data[position : position + length], position + length
 
 
-def _size(data: bytes, position: int) -> tuple[int | None, int | None]:
+def size_at(data: bytes, position: int) -> tuple[int | None, int | None]:
     """(size or None if unknown, position behind it); the position is None when the data ends before that."""
     length = _vint_length(data, position, longest=8)
     raw = data[position : position + length]

@@ -22,6 +22,7 @@ CODES: dict[str, tuple[int, str]] = {
     "seal-conflict": (409, "This recording was sealed with another count."),
     "sealed": (409, "This recording was sealed with fewer chunks."),
     "not-ready": (409, "The video is not ready yet."),
+    "not-applicable": (409, "This cannot be made from this recording."),
     "deleted": (410, "This was deleted."),
     "length-required": (411, "Send a Content-Length."),
     "too-large": (413, "The body is larger than allowed."),

@@ -10,18 +10,21 @@ import io
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
 import av
 
 from cam2bytes.lib.containers import BadVideo, Unreadable, container_of, header_of, sniff_container
-from cam2bytes.lib.demux import open_media, picture_and_sound
+from cam2bytes.lib.demux import open_media, picture_and_sound, usable_packets
 from cam2bytes.lib.isobmff import index_comes_last
 from cam2bytes.lib.runs import BLOCK_BYTES, HEAD_BYTES, Pieces, Runs
 from cam2bytes.lib.weave import Weaver, container_for
 
-__all__ = ["BadVideo", "VideoFacts", "header_of", "make_poster", "probe", "remux", "sniff_container"]
+__all__ = [
+    "BadVideo", "VideoFacts", "header_of", "make_live_poster", "make_poster", "probe", "remux", "sniff_container",
+]  # fmt: skip
 
 CONTAINER_TYPES = {"mp4": "mp4", "matroska": "x-matroska", "webm": "webm", "ogg": "ogg"}
 POSTER_WIDTH = 640
@@ -131,6 +134,23 @@ def make_poster(file: BinaryIO) -> bytes:
     frame = _picture_at(file, POSTER_MOMENT) or _picture_at(file, 0)
     if frame is None:
         raise BadVideo("no picture in it can be decoded")
+    return _as_poster(frame)
+
+
+def make_live_poster(stretch: bytes) -> bytes | None:
+    """The same of a recording that still grows: the last key frame in `stretch`, which is the recording's header and
+    bytes from a place on where reading can begin. None where no key frame is whole in it. Raises `BadVideo`."""
+    frame = None
+    with open_media(io.BytesIO(stretch), container_of(stretch)) as media:
+        tracks = [stream for stream in picture_and_sound(media) if stream.type == "video"]
+        packets = usable_packets(media, tracks) if tracks else ()
+        for packet, _follows in pairwise(packets):  # the last may be cut
+            if packet.is_keyframe:
+                frame = next(iter(packet.decode()), frame)
+    return frame and _as_poster(frame)
+
+
+def _as_poster(frame: av.VideoFrame) -> bytes:
     width = min(frame.width, POSTER_WIDTH)
     image = frame.to_image(width=width, height=max(1, round(frame.height * width / frame.width)))
     poster = io.BytesIO()

@@ -49,24 +49,24 @@ class Gap(NamedTuple):
         return {"from": self.first, "to": self.last, "start_ms": self.start_ms, "duration_ms": self.duration_ms}
 
 
-@contextlib.contextmanager
-def _writing():
+def _from_writing(error: av.FFmpegError) -> Exception:
     """Tells the disk's errors (OSError) from those of the packets (`Unreadable`)."""
-    try:
-        yield
-    except av.FFmpegError as error:
-        if isinstance(error, OSError):
-            raise OSError(error.errno, error.strerror) from error
-        raise Unreadable("the bytes are damaged and do not fit together") from error
+    if isinstance(error, OSError):
+        return OSError(error.errno, error.strerror)
+    return Unreadable("the bytes are damaged and do not fit together")
 
 
 @dataclass
 class _Track:
-    """One output stream. Times are in units of its `time_base`, from the recording's first moment."""
+    """One output stream. Times are whole numbers in units of its `time_base`, from the recording's first moment."""
 
+    kind: str
     stream: av.stream.Stream
     time_base: Fraction
     origin: int
+    latest: int
+    largest_step_back: int
+    awaited: bool = False
     waits_for_key: bool = False
     held: av.Packet | None = None
     last_dts: int | None = None
@@ -114,11 +114,13 @@ class Weaver:
             if not _complete(streams):
                 return
             self._begin(media, streams)
-        for kind, track in self._tracks.items():
-            track.waits_for_key = kind == "video"
+        for track in self._tracks.values():
+            track.waits_for_key = track.kind == "video"
+            track.awaited = bool(self._holes) and track.kind not in self._holes[-1].resumes
         wanted = [stream for stream in streams if stream.type in self._tracks]
+        tracks = {stream.index: self._tracks[stream.type] for stream in wanted}
         for packet in usable_packets(media, wanted):
-            self._take(packet, self._tracks[packet.stream.type])
+            self._take(packet, tracks[packet.stream_index])
 
     def add_hole(self, holes: list[Hole]) -> None:
         """Note what is missing before the next run, or at the end."""
@@ -131,44 +133,57 @@ class Weaver:
             if track.held:
                 self._write(track, track.step)
         output, self._output = self._output, None
-        with _writing():
+        try:
             output.close()
+        except av.FFmpegError as error:
+            raise _from_writing(error) from error
         video = self._tracks.get("video")
         return self._gaps(), video.packets if video else 0
 
     def _begin(self, media, streams) -> None:
         muxer, options = MUXERS[container_for({stream.codec_context.codec.canonical_name for stream in streams})]
-        with _writing():
+        try:
             self._output = av.open(f"file:{self._path}", "w", format=muxer, options=options)
+        except av.FFmpegError as error:
+            raise _from_writing(error) from error
         # MediaRecorder's clock begins near 0; when the beginning is missing, 0 is still where it began.
         start = Fraction(0 if self._holes else media.start_time or 0, av.time_base)
         for stream in streams:
             written = self._output.add_stream_from_template(stream, opaque=True)
-            self._tracks[stream.type] = _Track(written, stream.time_base, round(start / stream.time_base))
+            self._tracks[stream.type] = _Track(
+                kind=stream.type,
+                stream=written,
+                time_base=stream.time_base,
+                origin=round(start / stream.time_base),
+                latest=int(MAX_DURATION / stream.time_base),
+                largest_step_back=int(LARGEST_STEP_BACK / stream.time_base),
+            )
 
     def _take(self, packet: av.Packet, track: _Track) -> None:
-        kind = packet.stream.type
+        """The innermost step: it runs some 80 times for each second recorded, so it counts in whole numbers."""
         pts = packet.pts - track.origin
         dts = packet.dts - track.origin
         if track.waits_for_key and not packet.is_keyframe:
-            self._resume(kind, (pts + (packet.duration or track.step)) * track.time_base)
+            self._resume(track, pts + (packet.duration or track.step))
             return
-        if track.last_dts is not None and dts <= track.last_dts:
-            if (track.last_dts - dts) * track.time_base > LARGEST_STEP_BACK:
+        last_dts = track.last_dts
+        if last_dts is not None and dts <= last_dts:
+            if last_dts - dts > track.largest_step_back:
                 return
-            dts = track.last_dts + 1
-        if dts * track.time_base > MAX_DURATION:
+            dts = last_dts + 1
+        if dts > track.latest:
             raise BadVideo("the times in it run beyond 48 hours")
-        if track.waits_for_key or not self._resumed(kind):
-            self._resume(kind, pts * track.time_base)
-        track.waits_for_key = False
+        if track.waits_for_key or track.awaited:
+            self._resume(track, pts)
+            track.waits_for_key = track.awaited = False
         if track.held:
-            self._write(track, dts - track.last_dts)
-        packet.pts, packet.dts = max(pts, dts), dts
+            self._write(track, dts - last_dts)
+        pts = max(pts, dts)
+        packet.pts, packet.dts = pts, dts
         packet.stream = track.stream
         track.held = packet
         track.last_dts = dts
-        track.end = packet.pts + (packet.duration or track.step)
+        track.end = pts + (packet.duration or track.step)
         track.packets += 1
 
     def _write(self, track: _Track, step: int) -> None:
@@ -177,15 +192,14 @@ class Weaver:
         track.step = step
         if not packet.duration:
             packet.duration = step
-        with _writing():
+        try:
             self._output.mux_one(packet)
+        except av.FFmpegError as error:
+            raise _from_writing(error) from error
 
-    def _resumed(self, kind: str) -> bool:
-        return not self._holes or kind in self._holes[-1].resumes
-
-    def _resume(self, kind: str, seconds: Fraction) -> None:
+    def _resume(self, track: _Track, time: int) -> None:
         if self._holes:
-            self._holes[-1].resumes[kind] = seconds
+            self._holes[-1].resumes[track.kind] = time * track.time_base
 
     def _gaps(self) -> list[Gap]:
         """From the first track's end to the last track's return, something is lacking. Gaps do not overlap:

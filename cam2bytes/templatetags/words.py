@@ -90,6 +90,11 @@ END_WORDS = {
     "abandoned": _lazy("page went silent"),
     "stopped": _lazy("stopped"),
     "user": _lazy("stopped"),
+    "camera-gone": _lazy("camera gone"),
+    "microphone-gone": _lazy("microphone gone"),
+    "page-left": _lazy("page left"),
+    "interrupted": _lazy("page interrupted"),
+    "device-full": _lazy("device full"),
     "unplugged": _lazy("camera unplugged"),
     "disk-full": _lazy("device full"),
 }

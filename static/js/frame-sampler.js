@@ -2,11 +2,12 @@
  * The frame sampler: frames of a camera at a requested rate, encoded, with the time each was taken.
  *
  * Three ways, the best that the browser has: "worker" (MediaStreamTrackProcessor and OffscreenCanvas in a
- * Worker: goes on in a hidden tab), "video-frames" (requestVideoFrameCallback), "timer".
+ * Worker), "video-frames" (requestVideoFrameCallback), "timer". All go on in a hidden tab.
  * What is kept is never mirrored: the preview is, by the page's style sheet alone.
  */
 
 import { FramePicker } from "./frame-picker.js";
+import { startTicker } from "./ticker.js";
 
 /**
  * @typedef {object} Settings
@@ -77,15 +78,25 @@ function sampleVideoFrames(video, settings, sink) {
     handle = video.requestVideoFrameCallback(onVideoFrame);
   };
   handle = video.requestVideoFrameCallback(onVideoFrame);
-  return taker.asSampler("video-frames", () => video.cancelVideoFrameCallback(handle));
+  // A hidden tab is told of no frames, but what it draws of the video is fresh.
+  const stopLooking = lookByClock(taker, settings, () => video.ownerDocument.hidden);
+  return taker.asSampler("video-frames", () => {
+    video.cancelVideoFrameCallback(handle);
+    stopLooking();
+  });
 }
 
 function sampleByTimer(video, settings, sink) {
   const taker = new VideoTaker(video, settings, sink);
-  const look = () => taker.offer(performance.now(), performance.timeOrigin + performance.now());
-  const timer = setInterval(look, Math.min(LOOK_MS, 500 / settings.fps));
-  look();
-  return taker.asSampler("timer", () => clearInterval(timer));
+  return taker.asSampler("timer", lookByClock(taker, settings));
+}
+
+/** Offer the picture that there is, twice in each of the rate's periods, whenever `isWanted`. */
+function lookByClock(taker, { fps }, isWanted = () => true) {
+  return startTicker(Math.min(LOOK_MS, 500 / fps), () => {
+    const now = performance.now();
+    if (isWanted()) taker.offer(now, performance.timeOrigin + now);
+  });
 }
 
 /** Takes the picture that a <video> shows now; one at a time. */

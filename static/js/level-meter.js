@@ -5,7 +5,8 @@ const FLOOR_DB = -60;
 
 /**
  * @param {MediaStream} stream
- * @param {(level: {db: number, peakDb: number}) => void} callback from -60 (silence) to 0 (clipping)
+ * @param {(level: {db: number, peakDb: number}) => void} callback from -60 (silence) to 0 (clipping); not called
+ *   while the browser does not listen
  * @returns {() => void} stop; safe twice
  */
 export function startLevelMeter(stream, callback) {
@@ -15,6 +16,7 @@ export function startLevelMeter(stream, callback) {
   context.createMediaStreamSource(stream).connect(analyser);
   const samples = new Float32Array(analyser.fftSize);
   const timer = setInterval(() => {
+    if (context.state !== "running") return; // Firefox without a sound output never listens: that is no silence
     analyser.getFloatTimeDomainData(samples);
     callback(levelOf(samples));
   }, 1000 / PER_SECOND);

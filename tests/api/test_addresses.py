@@ -47,7 +47,7 @@ def test_head_is_get_without_a_body(world):
 def test_every_other_method_is_405_and_allow_names_the_right_ones(world):
     every_method = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"}
     for template, operations in reference.description()["paths"].items():
-        path = template.format(capture_id=world.capture, recording_id=world.recording, number=0)
+        path = template.format(capture_id=world.capture, recording_id=world.recording, number=0, derivative_id=0)
         methods = {method.upper() for method in operations}
         for method in every_method - methods:
             with untouched():

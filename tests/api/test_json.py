@@ -62,6 +62,11 @@ WRONG = {
         {"state": 1},
         *({"state": "paused", "waiting_count": wrong} for wrong in (-1, 10**20, "x")),
     ],
+    ("POST", "recordings/{r}/derivatives"): [
+        {},
+        *({"kind": wrong} for wrong in ("sprite", "poster", "", 1, None, ["mp4"])),
+        *({"kind": "frames", "fps": wrong} for wrong in (0, -1, 0.05, 30.1, "fast", 10**400)),
+    ],
     ("POST", "recordings/{r}/seal"): [
         {},
         *({"chunk_count": wrong} for wrong in (-1, 10**12, "many", None)),

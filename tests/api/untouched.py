@@ -6,10 +6,10 @@ import json
 from cam2bytes.accounts.models import Tombstone
 from cam2bytes.lib.problems import CODES
 from capture.models import CaptureSession, Frame
-from recordings.models import Chunk, Recording
+from recordings.models import Chunk, Derivative, Recording
 from tests.makers import objects
 
-MODELS = (CaptureSession, Frame, Recording, Chunk, Tombstone)
+MODELS = (CaptureSession, Frame, Recording, Chunk, Derivative, Tombstone)
 A_SIGN_OF_LIFE = "alive_at"  # which a request that is refused may be all the same
 
 

@@ -19,6 +19,7 @@ JSON_DOORS = {
     ("PATCH", "recordings/{r}"): b"{}",
     ("POST", "recordings/{r}/alive"): b'{"state": "paused"}',
     ("POST", "recordings/{r}/seal"): b'{"chunk_count": 1}',
+    ("POST", "recordings/{r}/derivatives"): b'{"kind": "mp4"}',
 }
 RAW_DOORS = {
     ("PUT", "captures/{c}/frames/1"): "image/jpeg",
@@ -28,7 +29,8 @@ RAW_DOORS = {
 READING_DOORS = (
     "captures/{c}", "captures/{c}/frames", "captures/{c}/frames/0", "captures/{c}/frames/0/image",
     "captures/{c}/frames/0/thumbnail", "recordings/{r}", "recordings/{r}/chunks", "recordings/{r}/original",
-    "recordings/{r}/video", "recordings/{r}/poster",
+    "recordings/{r}/video", "recordings/{r}/poster", "recordings/{r}/derivatives",
+    "recordings/{r}/live",
 )  # fmt: skip
 KINDS = ("captures/{c}", "recordings/{r}")
 

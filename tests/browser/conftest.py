@@ -1,4 +1,4 @@
-"""A real Chromium with a made-up camera, on the real application: `./dev run`, workers and all.
+"""A real Chromium with a made-up camera, on the real application: `./dev run`, workers and all. (Firefox: firefox.py.)
 
 Each test gets a browser of its own, because cameras are chosen by the flags it starts with.
 """
@@ -44,7 +44,7 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def cam2bytes(chromium, tmp_path_factory) -> Iterator[Running]:
+def cam2bytes(tmp_path_factory) -> Iterator[Running]:
     """The application, started once; `cam.test` is a name of it that is not localhost."""
     env = {
         "DJANGO_SUPERUSER_USERNAME": OWNER,

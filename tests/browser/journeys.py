@@ -15,6 +15,23 @@ READY_SECONDS = 60
 
 PROCESSED = ("ready", "rejected", "failed")
 
+# Play the recording's own player for a second, then seek to `at`.
+PLAY = """async (at) => {
+    const player = document.getElementById("player");
+    const once = (name) => new Promise((resolve) => player.addEventListener(name, resolve, {once: true}));
+    player.muted = true;
+    if (player.readyState < 1) { player.load(); await once("loadedmetadata"); }
+    await player.play();
+    const from = player.currentTime;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const advanced = player.currentTime - from;
+    player.pause();
+    player.currentTime = at;
+    await once("seeked");
+    return {duration: player.duration, advanced, landed: player.currentTime, width: player.videoWidth,
+            sound: player.webkitAudioDecodedByteCount > 0 || player.mozHasAudio};
+}"""
+
 
 def sign_in(context: BrowserContext, url: str, name: str = OWNER, password: str = PASSWORD) -> Page:
     page = context.pages[0] if context.pages else context.new_page()

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.journeys import finished_recording, newest, open_studio, press_record, wait_phase
+from tests.browser.journeys import PLAY, finished_recording, newest, open_studio, press_record, wait_phase
 
 SMALL = "?width=640&height=480&bitrate=1000000"
 
@@ -22,26 +22,8 @@ def clock_of(page):
 
 
 def play(page, at):
-    """Play the recording's own player: {duration, advanced, landed, sound}; `at` is where a seek is tried."""
     expect(page.locator("#player")).to_be_visible(timeout=30_000)
-    return page.evaluate(
-        """async (at) => {
-            const player = document.getElementById("player");
-            const once = (name) => new Promise((resolve) => player.addEventListener(name, resolve, {once: true}));
-            player.muted = true;
-            if (player.readyState < 1) { player.load(); await once("loadedmetadata"); }
-            await player.play();
-            const from = player.currentTime;
-            await new Promise((resolve) => setTimeout(resolve, 1000));
-            const advanced = player.currentTime - from;
-            player.pause();
-            player.currentTime = at;
-            await once("seeked");
-            return {duration: player.duration, advanced, landed: player.currentTime,
-                    sound: player.webkitAudioDecodedByteCount > 0, width: player.videoWidth};
-        }""",
-        at,
-    )
+    return page.evaluate(PLAY, at)
 
 
 def test_five_seconds_with_sound_play_and_seek(page):

@@ -17,12 +17,15 @@ UNFINISHED = (
     "capture_frame WHERE status = 'stored' OR status = 'ready' AND thumbnail = ''",
     "recordings_recording WHERE status NOT IN ('ready', 'failed')"
     " OR status = 'ready' AND poster = '' AND video_codec != ''",
+    "recordings_recording AS r WHERE status = 'ready' AND poster != ''"
+    " AND NOT EXISTS (SELECT * FROM recordings_derivative d WHERE d.recording_id = r.id AND d.kind = 'sprite')",
+    "recordings_derivative WHERE status NOT IN ('ready', 'failed')",
     "accounts_tombstone WHERE purged_at IS NULL",
 )
 MARK, SET_ASIDE = "cam2bytes", "lost+found/"
 LEFTOVER = re.compile(
     r"\.incoming/[0-9a-f]{24}(\.\w+)?"
-    r"|(captures|recordings)/[0-9a-f]{3}/[0-9a-f-]{36}/(frames|thumbnails|chunks|video|poster|quarantine)/.*[0-9a-f]{12}\.\w+"
+    r"|(captures|recordings)/[0-9a-f]{3}/[0-9a-f-]{36}/(frames|thumbnails|chunks|video|poster|derivatives|quarantine)/.*[0-9a-f]{12}\.\w+"
 )
 
 
@@ -107,6 +110,9 @@ def _named_objects(folder: Folder) -> Iterator[tuple[str, tuple[int | None, str 
             yield row["video"], (row["video_size_bytes"], None)
         if row["poster"]:
             yield row["poster"], (None, None)
+    for table in ("recordings_derivative", "recordings_derivativepart"):
+        for row in folder.rows(f"SELECT file, size_bytes FROM {table} WHERE file != ''"):  # noqa: S608
+            yield row["file"], (row["size_bytes"], None)
 
 
 def _look_at_objects(folder: Folder, named: dict, verdict: Verdict) -> None:

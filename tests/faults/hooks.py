@@ -9,7 +9,7 @@ from pathlib import Path
 from django.db import connections
 
 from cam2bytes.lib import images
-from recordings import assembly
+from recordings import assembly, making
 
 POISON = b"kills who decodes it"
 HOLD = "hold"  # while a file of this name is in the data folder, decoders wait
@@ -49,3 +49,15 @@ def _faulty(decode: Callable, what: str, is_poison: Callable[[object], bool]) ->
 def impatient_database() -> None:
     """SQLite waits 2 seconds for another writer instead of 5."""
     connections.settings["default"]["OPTIONS"]["timeout"] = 2
+
+
+def held_encoders() -> None:
+    """An MP4 is made in parts of a second, and all but the first can be held up."""
+    making.PART_MS = 1000
+    real = making.mp4slices.write_slice
+    held = _faulty(real, "part", lambda file: False)
+
+    def write_slice(file, path, plan, window, *arguments):
+        return (held if window.start else real)(file, path, plan, window, *arguments)
+
+    making.mp4slices.write_slice = write_slice

@@ -146,11 +146,12 @@ def let_time_pass(data_dir: Path) -> None:
     """What the workers held when they were killed is theirs until the lease ends: let it be over."""
     database = sqlite3.connect(data_dir / "db.sqlite3", timeout=30)
     with contextlib.closing(database), database:
-        for table in ("capture_frame", "recordings_recording"):
+        for table in ("capture_frame", "recordings_recording", "recordings_derivative"):
             database.execute(f"UPDATE {table} SET lease_until = '2026-01-01' WHERE lease_until IS NOT NULL")  # noqa: S608
         database.execute(
             "UPDATE capture_frame SET received_at = '2026-01-01' WHERE status = 'stored' OR thumbnail = ''"
         )
+        database.execute("UPDATE recordings_derivative SET offered_at = '2026-01-01'")
         database.execute("UPDATE recordings_recording SET ready_at = '2026-01-01' WHERE poster = ''")
         database.execute("UPDATE accounts_tombstone SET deleted_at = '2026-01-01', tried_at = NULL")
 

@@ -37,6 +37,7 @@ from cam2bytes.accounts.models import ApiToken
 from cam2bytes.celery import app
 from cam2bytes.lib import leases
 from capture import sweep as capture_sweep
+from recordings import derivative_sweep
 from recordings import models as recordings_models
 from recordings import sweep as recordings_sweep
 from tests.faults import hooks, points
@@ -86,6 +87,7 @@ def shorten_times(lease: timedelta, attempts: int) -> None:
     leases.MAX_ATTEMPTS = attempts
     leases.FIRST_BACK_OFF = recordings_models.QUIET_BEFORE_REASSEMBLY = timedelta(seconds=0.5)
     capture_sweep.FORGOTTEN_AFTER = recordings_sweep.POSTER_WAIT = accounts_tasks.OVERDUE = timedelta(seconds=2)
+    derivative_sweep.OFFERED_AGAIN_AFTER = timedelta(seconds=2)
 
 
 def prepare() -> dict:

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
+from cam2bytes.lib import leases, renewal
 from cam2bytes.lib.store import LocalStore, StoreError, StoreFull, get_store
 from recordings import assembly
 from recordings.models import Recording
@@ -211,13 +212,13 @@ def test_trouble_that_may_pass_gives_the_recording_back(upload, monkeypatch, err
 
 def test_a_lost_lease_stops_the_work_early(upload, monkeypatch):
     recording = Recording.claim(upload().pk, assembly.silent_since())
-    monkeypatch.setattr(assembly, "RENEWALS_PER_LEASE", 10_000)
+    monkeypatch.setattr(renewal, "RENEWALS_PER_LEASE", 10_000)
     Recording.objects.filter(pk=recording.pk).update(attempts=2)
     monkeypatch.setattr(Recording, "extend_lease", lambda self: False)
 
-    with assembly._lease_renewed(recording) as lost:
+    with renewal.lease_renewed(recording, leases.RECORDING_LEASE) as lost:
         assert lost.wait(5)
-        with pytest.raises(assembly.LeaseLost):
+        with pytest.raises(renewal.LeaseLost):
             list(assembly._pieces(recording, lost))
 
 

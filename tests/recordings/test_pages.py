@@ -1,5 +1,6 @@
 """Pages of recordings, in every state, as a person meets them without a script."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -145,10 +146,19 @@ def test_sound_alone_gets_a_player_of_its_own(alices, ready):
     assert "<video" not in html
 
 
-def test_parts_lead_to_each_other(alices, ready):
+def test_parts_lead_to_each_other_in_order_and_go_on_with_the_next(alices, ready):
     second = start_recording(alices, continues=ready)
-    assert f'href="/recordings/{second}/"' in page(alices, f"/recordings/{ready}/")
-    assert f'href="/recordings/{ready}/"' in page(alices, f"/recordings/{second}/")
+    third = start_recording(alices, continues=second)
+    for pk, following in ((ready, second), (second, third), (third, None)):
+        html = page(alices, f"/recordings/{pk}/")
+        parts = html[html.index('<nav class="parts"') :].partition("</nav>")[0]
+        assert re.findall(r'href="/recordings/([^/]+)/"', parts) == [ready, second, third]
+        assert re.findall(r'/recordings/([^/]+)/" aria-current', parts) == [pk]
+        assert re.findall(r'/recordings/([^/]+)/" id="next-part"', parts) == [following] * bool(following)
+
+
+def test_one_part_alone_is_not_called_one(alices, ready):
+    assert 'class="parts"' not in page(alices, f"/recordings/{ready}/")
 
 
 def test_rename_and_label_by_plain_forms(alices, ready):

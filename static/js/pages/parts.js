@@ -57,8 +57,12 @@ function told(part) {
   return part.outerHTML.replaceAll(/(name="csrfmiddlewaretoken" value=)"[^"]*"/g, "$1");
 }
 
+/** The same address again, now. */
+export const refresh = () => load(location.href);
+
 /** Somebody writes in it, has a menu of it open, or watches it: leave it until the next time. */
 function isBusy(part, fresh) {
+  if (part.querySelector("[data-busy]")) return true;
   const media = part.querySelector("video, audio");
   if (media && !media.paused) return true;
   if (media?.currentTime && media.src === fresh.querySelector("video, audio")?.src) return true;

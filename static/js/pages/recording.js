@@ -1,5 +1,8 @@
 /** The recording page beyond HTML: "Go there" and the keys move the player that is already there. */
 
+import { watchLive } from "./live-view.js";
+import { startScrubbing } from "./scrub.js";
+
 const STEP_SECONDS = 5;
 
 const player = () => document.getElementById("player");
@@ -34,3 +37,7 @@ function goToNextGap() {
   const next = places.find((seconds) => seconds > player().currentTime + 0.5) ?? places[0];
   if (next !== undefined) player().currentTime = next;
 }
+
+startScrubbing();
+watchLive();
+document.addEventListener("parts", watchLive);
