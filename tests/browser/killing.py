@@ -9,6 +9,7 @@ import psutil
 from playwright.sync_api import BrowserContext, Page
 
 from tests.browser.journeys import (
+    READY_SECONDS,
     eventually,
     fill_in_sign_in,
     newest,
@@ -98,13 +99,13 @@ def query(data_dir: Path, sql: str, visit: Visit) -> list[tuple]:
         return database.execute(sql, [visit.id.replace("-", "")]).fetchall()
 
 
-def wait_until_all_arrived(data_dir: Path, visit: Visit) -> None:
+def wait_until_all_arrived(data_dir: Path, visit: Visit, seconds: float = READY_SECONDS) -> None:
     """Every item that the page had is a row, with the digest that it had there."""
 
     def missing() -> dict[int, str]:
         return dict(visit.kept.items() - rows_of(data_dir, visit).items())
 
     try:
-        eventually(lambda: not missing())
+        eventually(lambda: not missing(), seconds)
     except AssertionError as error:
         raise AssertionError(f"of {len(visit.kept)} never arrived: {sorted(missing())}") from error

@@ -140,7 +140,7 @@ def without_server(playwright: Playwright, folder: Path, minutes: float) -> Row:
         page.wait_for_timeout(minutes * 60_000)
         with running_cam2bytes(folder / "restarted", "--port", str(urlsplit(first.url).port), env=ENV):
             visit.kept = dict(page.evaluate("window.keptHere"))
-            wait_until_all_arrived(folder / "restarted", visit)
+            wait_until_all_arrived(folder / "restarted", visit, seconds=60 + len(visit.kept))
             press_record(page)
             page.wait_for_url("**/recordings/*/", timeout=120_000)
             recording = finished_recording(page, visit.id)

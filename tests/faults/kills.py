@@ -67,7 +67,11 @@ def episode(data_dir: Path, kills: int, seconds: float, chance: random.Random) -
                 time.sleep(chance.uniform(0, 0.2))  # the random time
             rig.arm(False)
             done.ledger = crowd.finish()
-            check.wait_until_quiet(data_dir, QUIET_SECONDS)
+            try:
+                check.wait_until_quiet(data_dir, QUIET_SECONDS)
+            except AssertionError as error:
+                done.verdict.problems.append(f"{error}; what the processes say: {rig.keep_evidence()}")
+                return done
         done.verdict = check.judge(data_dir, done.ledger)
         rig.manage("checkmedia", "--repair", "--older-than", "0", "--level", "digest")
     done.kills += named_kills(data_dir)

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -171,6 +172,19 @@ class Rig:
         """SIGKILL to the parent process of a service; its children find out by themselves."""
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pids[name], signal.SIGKILL)
+
+    def keep_evidence(self) -> Path:
+        """A folder that stays, with all logs, the database, and in the logs of the workers where each thread is."""
+        for name in WORKERS:
+            for process in (self.process(name), *self.children(name)):
+                process.send_signal(signal.SIGUSR1)  # Celery writes every thread's stack into its log
+        time.sleep(2)
+        kept = Path(tempfile.mkdtemp(prefix="c2b-evidence-"))
+        for path in (*self.data_dir.glob("*.log"), *self.data_dir.glob("db.sqlite3*")):
+            shutil.copy(path, kept)
+        table = [f"{one.pid} {one.ppid()} {one.status()} {' '.join(one.cmdline())}" for one in self.processes()]
+        (kept / "processes.txt").write_text("\n".join([f"{self.pids}", *table]))
+        return kept
 
     def log(self, name: str) -> str:
         path = self.data_dir / f"{name}.log"
