@@ -15,6 +15,7 @@ from cam2bytes.launcher.datalock import DataLock
 from cam2bytes.launcher.process import how_it_ended
 from cam2bytes.launcher.supervisor import Supervisor
 from tests.running import ROOT, assert_gone
+from tests.servers import wait_until
 
 # Writes its name when it starts and when SIGTERM ends it; "deaf" does not listen; "parent" has a child too.
 PROGRAM = """
@@ -144,10 +145,12 @@ def test_a_guardian_that_was_killed_is_replaced(supervisor, folder):
 def test_when_everything_but_the_launcher_is_killed_everything_comes_back(supervisor, folder):
     start(supervisor, "web")
     wait_for(folder, "web started")
-    before = supervisor.group
-    os.killpg(before, signal.SIGKILL)
+    before = supervisor._guardian
+    os.killpg(supervisor.group, signal.SIGKILL)
     wait_for(folder, "web started", times=2)
-    assert supervisor.group != before
+    wait_until(lambda: supervisor._guardian is not before, "there is another guardian")
+    for process in (supervisor.processes["web"].popen, supervisor._guardian):
+        assert os.getpgid(process.pid) == supervisor.group
     assert f'"group": {supervisor.group}' in (folder / "run.lock").read_text()
 
 

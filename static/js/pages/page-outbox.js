@@ -14,12 +14,13 @@ export async function pageOutbox() {
   return (outbox ??= await open().catch(() => null)); // a browser that keeps nothing holds nothing
 }
 
-/** Everywhere but in the Studio, which has its own. @returns {Promise<import("../leftovers.js").Delivery|null>} */
+/** Everywhere but in the Studio, which has its own; null also when it cannot be loaded just now.
+ *  @returns {Promise<import("../leftovers.js").Delivery|null>} */
 export async function pageDelivery() {
   const opened = place === "studio" ? null : await pageOutbox();
   if (!opened) return null;
-  const { Delivery } = await import("../leftovers.js");
-  return (delivery ??= new Delivery(opened, account));
+  const leftovers = await import("../leftovers.js").catch(() => null); // the page is left, or the server away
+  return leftovers && (delivery ??= new leftovers.Delivery(opened, account));
 }
 
 /** Another tab may begin one at any time, and crash: then this page is there. */

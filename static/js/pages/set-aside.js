@@ -22,7 +22,7 @@ export async function showSetAside() {
   byId("discard-button").addEventListener("click", discard);
   await refresh();
   if (location.hash === `#${section.id}`) section.scrollIntoView();
-  (await pageDelivery()).addEventListener("news", soon);
+  (await pageDelivery())?.addEventListener("news", soon);
 }
 
 async function current() {

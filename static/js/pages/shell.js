@@ -80,10 +80,15 @@ function letToastsGo() {
 letToastsGo();
 document.addEventListener("parts", letToastsGo);
 
+/** What cannot be loaded, because the page is left or the server is away, the next page does. */
+async function deliver() {
+  const page = await import("./page-outbox.js").catch(() => null);
+  await page?.whenThereIsAnOutbox();
+  const line = page && (await import("./waiting-line.js").catch(() => null));
+  await line?.startLine();
+}
+
 // The Studio tells the same news in its own place.
 if (document.body.dataset.account && document.body.dataset.place !== "studio") {
-  import("./page-outbox.js").then(async ({ whenThereIsAnOutbox }) => {
-    await whenThereIsAnOutbox();
-    (await import("./waiting-line.js")).startLine();
-  });
+  deliver();
 }

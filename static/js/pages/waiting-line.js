@@ -16,6 +16,7 @@ export async function startLine() {
   const found = groups(await outbox.asides()).filter(belongsHere);
   if (found.length) show(setAsideLine(found), true);
   const delivery = await pageDelivery();
+  if (!delivery) return;
   const tell = () => {
     const all = [...delivery.news.values()];
     if (all.length) show(leftovers(all), all.every(({ done }) => done));
