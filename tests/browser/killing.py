@@ -58,12 +58,16 @@ def visit_and_be_killed(
     press_record(page)
     wait_phase(page, "running")
     page.wait_for_timeout(seconds * 1000)
-    visit = Visit(kind, newest(page, kind)["id"])
-    visit.kept = dict(page.evaluate("window.keptHere"))
+    visit = visit_so_far(page, kind)
     (visit.place,) = page.evaluate("[...window.keptIn]") or [""]
     visit.recorded_ms = page.evaluate("performance.now() - window.recordedSince") if kind == "recordings" else 0
     kill_browser(profile)
     return visit
+
+
+def visit_so_far(page: Page, kind: str) -> Visit:
+    """The newest of that kind, and what its page says that it keeps."""
+    return Visit(kind, newest(page, kind)["id"], dict(page.evaluate("window.keptHere")))
 
 
 def kill_browser(profile: Path) -> None:

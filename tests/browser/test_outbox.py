@@ -6,7 +6,6 @@ from playwright.sync_api import expect
 from tests.browser.journeys import (
     api,
     finished_recording,
-    newest,
     open_studio,
     press_record,
     processed_frames,
@@ -17,10 +16,10 @@ from tests.browser.killing import (
     NOTES,
     QUERY,
     UPLOADS,
-    Visit,
     come_back,
     rows_of,
     visit_and_be_killed,
+    visit_so_far,
     wait_until_all_arrived,
 )
 
@@ -100,7 +99,7 @@ def test_a_page_that_was_open_before_anything_was_kept_takes_over(cam2bytes, ope
     press_record(page)
     wait_phase(page, "running")
     page.wait_for_timeout(2000)
-    visit = Visit("captures", newest(page, "captures")["id"], dict(page.evaluate("window.keptHere")))
+    visit = visit_so_far(page, "captures")
     page.close()
     assert visit.kept
     context.unroute(UPLOADS["captures"])
@@ -143,7 +142,7 @@ def test_a_page_that_is_reloaded_while_nothing_goes_up_loses_nothing(cam2bytes, 
     press_record(page)
     wait_phase(page, "running")
     page.wait_for_timeout(3000)
-    visit = Visit("recordings", newest(page, "recordings")["id"], dict(page.evaluate("window.keptHere")))
+    visit = visit_so_far(page, "recordings")
     page.reload()
     assert rows_of(cam2bytes.data_dir, visit) == {}
     context.unroute(UPLOADS["recordings"])

@@ -178,7 +178,7 @@ class Rig:
         for name in WORKERS:
             for process in (self.process(name), *self.children(name)):
                 process.send_signal(signal.SIGUSR1)  # Celery writes every thread's stack into its log
-        time.sleep(2)
+        time.sleep(2)  # not until they have: one that stands still may never write
         kept = Path(tempfile.mkdtemp(prefix="c2b-evidence-"))
         for path in (*self.data_dir.glob("*.log"), *self.data_dir.glob("db.sqlite3*")):
             shutil.copy(path, kept)
