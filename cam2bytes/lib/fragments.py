@@ -7,6 +7,7 @@ decode times, so any of them can be made and played by itself, in any order.
 from dataclasses import dataclass
 
 from cam2bytes.lib.avc import ParameterSets
+from cam2bytes.lib.boxes import box, full_box, u16, u32
 from cam2bytes.lib.matroska_blocks import Track
 
 MATRIX = b"".join(value.to_bytes(4) for value in (65536, 0, 0, 0, 65536, 0, 0, 0, 1 << 30))
@@ -30,64 +31,47 @@ class Sample:
     data: bytes
 
 
-def _box(kind: bytes, *parts: bytes) -> bytes:
-    body = b"".join(parts)
-    return (8 + len(body)).to_bytes(4) + kind + body
-
-
-def _full(kind: bytes, version: int, flags: int, *parts: bytes) -> bytes:
-    return _box(kind, bytes([version]), flags.to_bytes(3), *parts)
-
-
-def _u16(*values: int) -> bytes:
-    return b"".join(value.to_bytes(2) for value in values)
-
-
-def _u32(*values: int) -> bytes:
-    return b"".join(value.to_bytes(4) for value in values)
-
-
 # Initialization --------------------------------------------------------------------------------------
 
 
 def init_segment(tracks: list[Track], sets: ParameterSets | None, ticks_per_second: int) -> bytes:
     """ftyp and moov for these tracks; `sets` is needed where one of them is a picture."""
     traks = [_trak(track, sets, ticks_per_second) for track in tracks]
-    defaults = [_full(b"trex", 0, 0, _u32(track.number, 1, 0, 0, 0)) for track in tracks]
-    movie = _full(
-        b"mvhd", 0, 0, _u32(0, 0, ticks_per_second, 0, 65536), _u16(256, 0), _u32(0, 0), MATRIX, bytes(24),
-        _u32(max(track.number for track in tracks) + 1),
+    defaults = [full_box(b"trex", 0, 0, u32(track.number, 1, 0, 0, 0)) for track in tracks]
+    movie = full_box(
+        b"mvhd", 0, 0, u32(0, 0, ticks_per_second, 0, 65536), u16(256, 0), u32(0, 0), MATRIX, bytes(24),
+        u32(max(track.number for track in tracks) + 1),
     )  # fmt: skip
-    kinds = _box(b"ftyp", b"iso5", _u32(512), b"iso5iso6mp41")
-    return kinds + _box(b"moov", movie, *traks, _box(b"mvex", *defaults))
+    kinds = box(b"ftyp", b"iso5", u32(512), b"iso5iso6mp41")
+    return kinds + box(b"moov", movie, *traks, box(b"mvex", *defaults))
 
 
 def _trak(track: Track, sets: ParameterSets | None, ticks_per_second: int) -> bytes:
     is_video = track.kind == "video"
-    size = _u32(track.width << 16, track.height << 16) if is_video else _u32(0, 0)
+    size = u32(track.width << 16, track.height << 16) if is_video else u32(0, 0)
     volume = 0 if is_video else 256
-    head = _full(
-        b"tkhd", 0, 3, _u32(0, 0, track.number, 0, 0), _u32(0, 0), _u16(0, 0, volume, 0), MATRIX, size,
+    head = full_box(
+        b"tkhd", 0, 3, u32(0, 0, track.number, 0, 0), u32(0, 0), u16(0, 0, volume, 0), MATRIX, size,
     )  # fmt: skip
     entry = _avc1(track, sets) if is_video else _opus(track)
-    no_samples = [_full(kind, 0, 0, _u32(0)) for kind in (b"stts", b"stsc", b"stco")]
-    table = _box(b"stbl", _full(b"stsd", 0, 0, _u32(1), entry), *no_samples, _full(b"stsz", 0, 0, _u32(0, 0)))
-    media_head = _full(b"vmhd", 0, 1, bytes(8)) if is_video else _full(b"smhd", 0, 0, bytes(4))
-    here = _box(b"dinf", _full(b"dref", 0, 0, _u32(1), _full(b"url ", 0, 1)))
-    media = _box(
+    no_samples = [full_box(kind, 0, 0, u32(0)) for kind in (b"stts", b"stsc", b"stco")]
+    table = box(b"stbl", full_box(b"stsd", 0, 0, u32(1), entry), *no_samples, full_box(b"stsz", 0, 0, u32(0, 0)))
+    media_head = full_box(b"vmhd", 0, 1, bytes(8)) if is_video else full_box(b"smhd", 0, 0, bytes(4))
+    here = box(b"dinf", full_box(b"dref", 0, 0, u32(1), full_box(b"url ", 0, 1)))
+    media = box(
         b"mdia",
-        _full(b"mdhd", 0, 0, _u32(0, 0, ticks_per_second, 0), UNDEFINED_LANGUAGE, _u16(0)),
-        _full(b"hdlr", 0, 0, _u32(0), b"vide" if is_video else b"soun", bytes(12), b"\0"),
-        _box(b"minf", media_head, here, table),
+        full_box(b"mdhd", 0, 0, u32(0, 0, ticks_per_second, 0), UNDEFINED_LANGUAGE, u16(0)),
+        full_box(b"hdlr", 0, 0, u32(0), b"vide" if is_video else b"soun", bytes(12), b"\0"),
+        box(b"minf", media_head, here, table),
     )
-    return _box(b"trak", head, media)
+    return box(b"trak", head, media)
 
 
 def _avc1(track: Track, sets: ParameterSets) -> bytes:
-    resolution = _u32(72 << 16, 72 << 16)
-    return _box(
-        b"avc1", bytes(6), _u16(1), bytes(16), _u16(track.width, track.height), resolution, _u32(0), _u16(1),
-        bytes(32), _u16(24, 0xFFFF), _box(b"avcC", sets.configuration()),
+    resolution = u32(72 << 16, 72 << 16)
+    return box(
+        b"avc1", bytes(6), u16(1), bytes(16), u16(track.width, track.height), resolution, u32(0), u16(1),
+        bytes(32), u16(24, 0xFFFF), box(b"avcC", sets.configuration()),
     )  # fmt: skip
 
 
@@ -96,8 +80,8 @@ def _opus(track: Track) -> bytes:
     head = track.private[len(OPUS_HEAD) :]
     pre_skip, rate, gain = (int.from_bytes(head[start:end], "little") for start, end in ((2, 4), (4, 8), (8, 10)))
     channels = head[1] if len(head) > 1 else track.channels
-    specific = _box(b"dOps", bytes([0, channels]), _u16(pre_skip), _u32(rate or OPUS_RATE), _u16(gain), b"\0")
-    return _box(b"Opus", bytes(6), _u16(1), bytes(8), _u16(channels, 16, 0, 0), _u32(OPUS_RATE << 16), specific)
+    specific = box(b"dOps", bytes([0, channels]), u16(pre_skip), u32(rate or OPUS_RATE), u16(gain), b"\0")
+    return box(b"Opus", bytes(6), u16(1), bytes(8), u16(channels, 16, 0, 0), u32(OPUS_RATE << 16), specific)
 
 
 # Fragments -------------------------------------------------------------------------------------------
@@ -109,14 +93,14 @@ def fragment(number: int, samples: dict[int, list[Sample]], usual: dict[int, int
     usual   ticks that the last sample of a track lasts where there is no other to tell
     """
     samples = {track: ones for track, ones in samples.items() if ones}
-    head = _full(b"mfhd", 0, 0, _u32(number + 1))
+    head = full_box(b"mfhd", 0, 0, u32(number + 1))
     size = 8 + len(head) + sum(_traf_bytes(ones) for ones in samples.values())
     offset, trafs = size + 8, []
     for track, ones in samples.items():
         trafs.append(_traf(track, ones, usual[track], offset))
         offset += sum(len(sample.data) for sample in ones)
     data = b"".join(sample.data for ones in samples.values() for sample in ones)
-    return _box(b"moof", head, *trafs) + _box(b"mdat", data)
+    return box(b"moof", head, *trafs) + box(b"mdat", data)
 
 
 def _traf_bytes(samples: list[Sample]) -> int:
@@ -128,13 +112,13 @@ def _traf(track: int, samples: list[Sample], usual: int, data_offset: int) -> by
     decode = sorted(sample.ticks for sample in samples)
     ends = [*decode[1:], decode[-1] + (decode[-1] - decode[-2] if len(decode) > 1 else usual)]
     runs = [
-        _u32(end - start, len(sample.data), SYNC_SAMPLE if sample.is_key else OTHER_SAMPLE)
+        u32(end - start, len(sample.data), SYNC_SAMPLE if sample.is_key else OTHER_SAMPLE)
         + (sample.ticks - start).to_bytes(4, signed=True)
         for start, end, sample in zip(decode, ends, samples, strict=True)
     ]
-    return _box(
+    return box(
         b"traf",
-        _full(b"tfhd", 0, BASE_IS_MOOF, _u32(track)),
-        _full(b"tfdt", 1, 0, decode[0].to_bytes(8)),
-        _full(b"trun", 1, TRUN_FLAGS, _u32(len(samples)), data_offset.to_bytes(4, signed=True), *runs),
+        full_box(b"tfhd", 0, BASE_IS_MOOF, u32(track)),
+        full_box(b"tfdt", 1, 0, decode[0].to_bytes(8)),
+        full_box(b"trun", 1, TRUN_FLAGS, u32(len(samples)), data_offset.to_bytes(4, signed=True), *runs),
     )

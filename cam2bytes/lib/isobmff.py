@@ -5,8 +5,8 @@ read, then fragments that begin with a key frame and carry their own time. Behin
 the place to go on. A plain MP4 (one `mdat`, one index) can be read too, but not repaired.
 """
 
-BOX_HEADER = 8
-LARGE_SIZE = 1
+from cam2bytes.lib.boxes import boxes_in
+
 MOVIE_HEADER_BOX = 16
 """Size of `mfhd`, always the first box in a `moof`."""
 ENTRY_TAIL = 24
@@ -14,7 +14,7 @@ ENTRY_TAIL = 24
 
 def header_length(head: bytes) -> int | None:
     """Bytes up to the end of `moov`; None while `head` does not reach that far, or has media before it."""
-    for kind, start, size in _boxes(head):
+    for kind, start, size in boxes_in(head):
         if kind == b"mdat":
             return None
         if kind == b"moov":
@@ -24,7 +24,7 @@ def header_length(head: bytes) -> int | None:
 
 def index_comes_last(head: bytes) -> bool:
     """Does the media stand before its index, so that only the whole file can be read?"""
-    for kind, _, _ in _boxes(head):
+    for kind, _, _ in boxes_in(head):
         if kind in (b"moov", b"mdat"):
             return kind == b"mdat"
     return False
@@ -45,16 +45,3 @@ def find_entry(data: bytes, *, at_hole: bool) -> tuple[int, bytes] | None:
             return start, b""
         found = data.find(b"moof", found + 1)
     return None
-
-
-def _boxes(data: bytes):
-    """(kind, start, size) of the top-level boxes as far as their heads lie in `data`."""
-    start = 0
-    while start + BOX_HEADER <= len(data):
-        size = int.from_bytes(data[start : start + 4])
-        if size == LARGE_SIZE:
-            size = int.from_bytes(data[start + 8 : start + 16])
-        yield data[start + 4 : start + 8], start, size
-        if size < BOX_HEADER:  # 0 means "to the end of the file"; anything else below 8 is a lie
-            return
-        start += size
