@@ -81,7 +81,15 @@ def short_recording(kind: Kind, mbit: float) -> bytes:
 
 
 def chunks(short: bytes, minutes: float) -> Iterator[tuple[int, bytes]]:
-    return long_recordings.clusters(minutes * 60, short, LOOP_MS)
+    """(number, bytes), each about a second long."""
+    second, number, chunk = len(short) / LOOP_SECONDS, 0, bytearray()
+    for _, cluster in long_recordings.clusters(minutes * 60, short, LOOP_MS):
+        chunk += cluster
+        if len(chunk) >= second:
+            yield number, bytes(chunk)
+            number += 1
+            chunk.clear()
+    yield number, bytes(chunk)
 
 
 def stored(folder: Path) -> Iterator[tuple[int, bytes]]:
@@ -90,6 +98,11 @@ def stored(folder: Path) -> Iterator[tuple[int, bytes]]:
         with open(path, "rb") as file:
             while block := file.read(BLOCK_BYTES):
                 yield number, block
+
+
+def finish(source: Iterator[tuple[int, bytes]], target: Path, minutes: float) -> None:
+    """The work that is measured."""
+    remux(source, target, expected_seconds=minutes * 60)
 
 
 class Spent(NamedTuple):
@@ -115,7 +128,8 @@ def peak_mb(short: Path, minutes: float) -> tuple[float, float]:
 
 def finish_and_tell_peak(short: Path, minutes: float) -> None:
     with tempfile.TemporaryDirectory(dir=short.parent) as folder:
-        spent = spent_on(remux, chunks(short.read_bytes(), minutes), Path(folder) / "video")
+        source = chunks(short.read_bytes(), minutes)
+        spent = spent_on(finish, source, Path(folder) / "video", minutes)
     # Linux alone: what getrusage says there is the parent's peak where that was higher.
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     print(int(status["VmHWM"].split()[0]) / 1024, spent.clock)
@@ -144,7 +158,7 @@ def compare(kind: Kind, short: bytes, folder: Path, arguments) -> Comparison:
     found = Comparison([], [], [], joined.stat().st_size)
     for _ in range(arguments.rounds):
         target = store.temp_path()
-        found.ours.append(spent_on(remux, stored(sent), target))
+        found.ours.append(spent_on(finish, stored(sent), target, arguments.minutes))
         found.keeping.append(spent_on(store.keep_file, "video", target))
         store.delete("video")
         found.ffmpegs.append(spent_on(subprocess.run, command))

@@ -78,6 +78,7 @@ def _make_video(recording: Recording) -> tuple[str, VideoFacts]:
                 temp,
                 header=bytes(recording.header or b""),
                 chunk_count=recording.chunk_count,
+                expected_seconds=(recording.chunk_count or 0) * (recording.timeslice_ms or 0) / 1000,
             )
             key = keys.video_key(recording.pk, recording.revision, facts.content_type)
             store.keep_file(key, temp)

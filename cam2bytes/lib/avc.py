@@ -4,10 +4,9 @@ What comes is either a byte stream (Annex B: start codes, parameter sets before 
 or has its units behind lengths already and a configuration in the header.
 """
 
-import re
 from typing import NamedTuple
 
-START_CODE = re.compile(rb"\x00\x00\x01")
+START_CODE = b"\x00\x00\x01"
 SEQUENCE_SET, PICTURE_SET = 7, 8
 LENGTH_BYTES = 4
 PROFILES_WITH_CHROMA = {100, 110, 122, 144, 244}
@@ -68,10 +67,9 @@ def is_byte_stream(payload: bytes) -> bool:
 
 def units_of(payload: bytes) -> list[bytes]:
     """The units of one picture in a byte stream, without start codes."""
-    starts = [match.end() for match in START_CODE.finditer(payload)]
-    ends = [start - 3 for start in starts[1:]] + [len(payload)]
+    pieces = payload.split(START_CODE)[1:]
     # A start code may have a zero in front; a unit never ends in one.
-    return [payload[start:end].rstrip(b"\0") for start, end in zip(starts, ends, strict=True) if start < end]
+    return [unit for piece in pieces if (unit := piece.rstrip(b"\0"))]
 
 
 def with_lengths(units: list[bytes]) -> bytes:

@@ -18,6 +18,7 @@ from av.video.frame import PictureType
 from cam2bytes.lib.containers import BadVideo
 from cam2bytes.lib.demux import picture_and_sound, usable_packets
 from cam2bytes.lib.h264 import sequence_parameter_sets
+from cam2bytes.lib.mp4file import Mp4File
 from cam2bytes.lib.pictures import Fitter
 from cam2bytes.lib.soundslices import add_aac_track, encode_window
 from cam2bytes.lib.video import open_finished
@@ -108,10 +109,10 @@ def _pictures(media, source, track, size: list[int], window: Window, tick: Tick)
 def join(file: BinaryIO, slices: Iterable[tuple[BinaryIO, dict]], path: Path, plan: dict) -> str:
     """Write the finished MP4 to `path`, its index in front: the tracks of `file` that are copied, and the slices,
     each with what `write_slice` gave back. Its content type. Memory grows by the index alone."""
-    with av.open(f"file:{path}", "w", format="mp4", options={"movflags": "+faststart"}) as output:
+    with Mp4File(path) as output:
         copied = _copied(file, output, plan)
         for packet in heapq.merge(copied, _encoded(slices, output), key=lambda packet: packet.dts * packet.time_base):
-            output.mux(packet)
+            output.mux_one(packet)
     return "video/mp4" if "video" in plan else "audio/mp4"
 
 

@@ -55,7 +55,14 @@ class VideoFacts:
     gaps: list[dict] = field(default_factory=list)
 
 
-def remux(source: Pieces, target_path: Path, *, header: bytes = b"", chunk_count: int | None = None) -> VideoFacts:
+def remux(
+    source: Pieces,
+    target_path: Path,
+    *,
+    header: bytes = b"",
+    chunk_count: int | None = None,
+    expected_seconds: float = 0,
+) -> VideoFacts:
     """Write the recording in `source` as one seekable file with a true duration; no packet is changed.
 
     source        a readable of bytes, or (number, bytes) in order: numbers left out are holes, a number may
@@ -64,13 +71,14 @@ def remux(source: Pieces, target_path: Path, *, header: bytes = b"", chunk_count
                   index in front for H.264, WebM for VP8, VP9, AV1 and for Opus alone
     header        the recording's saved first bytes, for when chunk 0 is missing
     chunk_count   how many chunks there should be, so that missing last ones are named too
+    expected_seconds   about how long it is: spares moving a long MP4 when its index is known
 
     Raises `BadVideo` (then `target_path` may hold a part) and OSError. Memory does not grow with the length,
     but for MP4's index.
     """
     runs = Runs(source, header=header, chunk_count=chunk_count)
     trouble = None
-    with Weaver(target_path) as weaver:
+    with Weaver(target_path, expected_seconds) as weaver:
         while runs.next_run():
             if runs.holes:
                 weaver.add_hole(runs.holes)

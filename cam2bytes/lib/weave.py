@@ -14,6 +14,7 @@ import av
 
 from cam2bytes.lib.containers import BadVideo, Unreadable
 from cam2bytes.lib.demux import picture_and_sound, usable_packets
+from cam2bytes.lib.mp4file import Mp4File
 from cam2bytes.lib.runs import Hole
 
 WEBM_CODECS = {"vp8", "vp9", "av1", "opus", "vorbis"}
@@ -22,12 +23,6 @@ PARAMETER_SET_CODECS = {"h264", "hevc"}
 MAX_DURATION = 48 * 3600
 LARGEST_STEP_BACK = Fraction(1, 2)
 """Seconds that a packet's time may lie before its track's last and still be nudged forward, not dropped."""
-
-MUXERS = {
-    "webm": ("webm", {}),
-    "mp4": ("mp4", {"movflags": "+faststart"}),
-    "matroska": ("matroska", {}),
-}
 
 
 def container_for(codecs: set[str]) -> str:
@@ -86,10 +81,14 @@ class _Hole:
 
 
 class Weaver:
-    """Takes runs one after another and writes `path`. Use as a context manager; `finish()` completes the file."""
+    """Takes runs one after another and writes `path`. Use as a context manager; `finish()` completes the file.
 
-    def __init__(self, path: Path):
+    expected_seconds   about how long it will be (see `Mp4File`)
+    """
+
+    def __init__(self, path: Path, expected_seconds: float = 0):
         self._path = path
+        self._expected_seconds = expected_seconds
         self._output = None
         self._tracks: dict[str, _Track] = {}
         self._holes: list[_Hole] = []
@@ -141,9 +140,12 @@ class Weaver:
         return self._gaps(), video.packets if video else 0
 
     def _begin(self, media, streams) -> None:
-        muxer, options = MUXERS[container_for({stream.codec_context.codec.canonical_name for stream in streams})]
+        container = container_for({stream.codec_context.codec.canonical_name for stream in streams})
         try:
-            self._output = av.open(f"file:{self._path}", "w", format=muxer, options=options)
+            if container == "mp4":
+                self._output = Mp4File(self._path, self._expected_seconds)
+            else:
+                self._output = av.open(f"file:{self._path}", "w", format=container)
         except av.FFmpegError as error:
             raise _from_writing(error) from error
         # MediaRecorder's clock begins near 0; when the beginning is missing, 0 is still where it began.
