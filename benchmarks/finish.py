@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,6 +30,7 @@ from cam2bytes.lib.runs import BLOCK_BYTES
 from cam2bytes.lib.store import LocalStore
 from cam2bytes.lib.video import remux
 from tests import long_recordings
+from tests.mediarecorder import as_recorded
 
 LOOP_SECONDS = 4
 LOOP_MS = LOOP_SECONDS * 1000 + 20  # the sound ends a little later than the picture
@@ -48,17 +49,20 @@ class Kind(NamedTuple):
 KINDS = {
     "WebM (VP9)": Kind("webm", "libvpx-vp9", {"deadline": "realtime", "cpu-used": "8"}, ["-f", "webm"]),
     "MP4 (H.264)": Kind(
-        "matroska", "libx264", {"preset": "ultrafast", "tune": "zerolatency"}, ["-movflags", "+faststart", "-f", "mp4"]
+        "nut",
+        "libx264",
+        {"preset": "ultrafast", "tune": "zerolatency", "x264-params": "repeat-headers=1"},
+        ["-movflags", "+faststart", "-f", "mp4"],
     ),
 }
 
 
 def short_recording(kind: Kind, mbit: float) -> bytes:
-    """A few seconds as MediaRecorder's stream: moving blocks and noise, a key frame and a Cluster each second."""
+    """A few seconds as Chromium records them: moving blocks and noise, a key frame and a Cluster each second."""
     dice = np.random.default_rng(1)
     scenes = [dice.integers(0, 255, (HEIGHT // 8, WIDTH // 8), np.uint8).repeat(8, 0).repeat(8, 1) for _ in range(8)]
     file = io.BytesIO()
-    with av.open(file, "w", format=kind.container, options={"live": "1", "cluster_time_limit": "1000"}) as output:
+    with av.open(file, "w", format=kind.container) as output:
         picture = output.add_stream(kind.codec, rate=FPS, options=kind.encoder)
         picture.width, picture.height, picture.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         picture.bit_rate, picture.gop_size = round(mbit * 1_000_000), FPS
@@ -77,30 +81,33 @@ def short_recording(kind: Kind, mbit: float) -> bytes:
             frame.sample_rate, frame.pts = 48000, number * 960
             output.mux(sound.encode(frame))
         output.mux(sound.encode())
-    return file.getvalue()
+    return as_recorded(file.getvalue())
 
 
-def chunks(short: bytes, minutes: float) -> Iterator[tuple[int, bytes]]:
-    """(number, bytes), each about a second long."""
-    second, number, chunk = len(short) / LOOP_SECONDS, 0, bytearray()
-    for _, cluster in long_recordings.clusters(minutes * 60, short, LOOP_MS):
-        chunk += cluster
-        if len(chunk) >= second:
-            yield number, bytes(chunk)
-            number += 1
-            chunk.clear()
-    yield number, bytes(chunk)
+class Chunks:
+    """(number, bytes) of each Cluster, a second long, one after another."""
+
+    def __init__(self, short: bytes, minutes: float):
+        self._short, self._seconds = short, minutes * 60
+
+    def __iter__(self) -> Iterator[tuple[int, bytes]]:
+        return long_recordings.clusters(self._seconds, self._short, LOOP_MS)
 
 
-def stored(folder: Path) -> Iterator[tuple[int, bytes]]:
+class Stored:
     """The chunks as the store holds them, each read in blocks."""
-    for number, path in enumerate(sorted(folder.iterdir())):
-        with open(path, "rb") as file:
-            while block := file.read(BLOCK_BYTES):
-                yield number, block
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+
+    def __iter__(self) -> Iterator[tuple[int, bytes]]:
+        for number, path in enumerate(sorted(self._folder.iterdir())):
+            with open(path, "rb") as file:
+                while block := file.read(BLOCK_BYTES):
+                    yield number, block
 
 
-def finish(source: Iterator[tuple[int, bytes]], target: Path, minutes: float) -> None:
+def finish(source: Iterable[tuple[int, bytes]], target: Path, minutes: float) -> None:
     """The work that is measured."""
     remux(source, target, expected_seconds=minutes * 60)
 
@@ -128,7 +135,7 @@ def peak_mb(short: Path, minutes: float) -> tuple[float, float]:
 
 def finish_and_tell_peak(short: Path, minutes: float) -> None:
     with tempfile.TemporaryDirectory(dir=short.parent) as folder:
-        source = chunks(short.read_bytes(), minutes)
+        source = Chunks(short.read_bytes(), minutes)
         spent = spent_on(finish, source, Path(folder) / "video", minutes)
     # Linux alone: what getrusage says there is the parent's peak where that was higher.
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
@@ -149,7 +156,7 @@ def compare(kind: Kind, short: bytes, folder: Path, arguments) -> Comparison:
     sent, joined, copy = folder / "chunks", folder / "joined", folder / "copy"
     sent.mkdir()
     with open(joined, "wb") as whole:
-        for number, data in chunks(short, arguments.minutes):
+        for number, data in Chunks(short, arguments.minutes):
             (sent / f"{number:07}").write_bytes(data)
             whole.write(data)
     os.sync()  # or the disk would still be busy with this while the first round is measured
@@ -158,7 +165,7 @@ def compare(kind: Kind, short: bytes, folder: Path, arguments) -> Comparison:
     found = Comparison([], [], [], joined.stat().st_size)
     for _ in range(arguments.rounds):
         target = store.temp_path()
-        found.ours.append(spent_on(finish, stored(sent), target, arguments.minutes))
+        found.ours.append(spent_on(finish, Stored(sent), target, arguments.minutes))
         found.keeping.append(spent_on(store.keep_file, "video", target))
         store.delete("video")
         found.ffmpegs.append(spent_on(subprocess.run, command))

@@ -74,7 +74,7 @@ def _make_video(recording: Recording) -> tuple[str, VideoFacts]:
     try:
         with lease_renewed(recording, leases.RECORDING_LEASE) as lost:
             facts = remux(
-                _pieces(recording, lost),
+                _Pieces(recording, lost),
                 temp,
                 header=bytes(recording.header or b""),
                 chunk_count=recording.chunk_count,
@@ -87,24 +87,33 @@ def _make_video(recording: Recording) -> tuple[str, VideoFacts]:
         temp.unlink(missing_ok=True)
 
 
-def _pieces(recording: Recording, lost: threading.Event) -> Iterator[tuple[int, bytes]]:
-    """(number, block of bytes) of every chunk held, in order. A chunk whose object is gone becomes a hole."""
-    store = get_store()
-    after = -1
-    while rows := list(
-        recording.chunks.filter(number__gt=after).order_by("number").values_list("number", "file")[:ROWS_AT_A_TIME]
-    ):
-        for number, key in rows:
-            if lost.is_set():
+class _Pieces:
+    """(number, block of bytes) of every chunk held, in order, as often as it is gone through. A chunk whose object is
+    gone becomes a hole."""
+
+    def __init__(self, recording: Recording, lost: threading.Event):
+        self._recording = recording
+        self._lost = lost
+
+    def __iter__(self) -> Iterator[tuple[int, bytes]]:
+        store = get_store()
+        for number, key in self._rows():
+            if self._lost.is_set():
                 raise LeaseLost
             try:
                 with store.open(key) as file:
-                    yield number, file.read(BLOCK_BYTES)
                     while block := file.read(BLOCK_BYTES):
                         yield number, block
+                yield number, b""  # an empty chunk is held too
             except ObjectMissing:
-                log.error("recording %s: the object of chunk %d is missing", recording.pk, number)
-        after = rows[-1][0]
+                log.error("recording %s: the object of chunk %d is missing", self._recording.pk, number)
+
+    def _rows(self) -> Iterator[tuple[int, str]]:
+        after = -1
+        chunks = self._recording.chunks.order_by("number").values_list("number", "file")
+        while rows := list(chunks.filter(number__gt=after)[:ROWS_AT_A_TIME]):
+            yield from rows
+            after = rows[-1][0]
 
 
 def _publish(recording: Recording, key: str, facts: VideoFacts) -> bool:
@@ -119,6 +128,8 @@ def _publish(recording: Recording, key: str, facts: VideoFacts) -> bool:
         video_codec=facts.video_codec or "",
         audio_codec=facts.audio_codec or "",
         gaps=facts.gaps,
+        rhythm=facts.rhythm,
+        frame_count=facts.frame_count,
         **picture_size,
     )
     replaced = [recording.video.name, recording.poster.name] if won else [key]

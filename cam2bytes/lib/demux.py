@@ -9,6 +9,10 @@ from av.container import InputContainer
 
 from cam2bytes.lib.containers import BadVideo, Container, Unreadable
 
+Frame = tuple[int, int, int, int, bool, av.Packet | bytes]
+"""(index of its stream, pts, dts, duration or 0, is it a key frame, its bytes); times in the stream's `time_base`."""
+
+PARAMETER_SET_CODECS = {"h264", "hevc"}
 MAX_TRACKS = 16
 MAX_PIXELS = 8192 * 8192
 READ_BYTES = 128 * 1024
@@ -63,6 +67,36 @@ def picture_and_sound(media: InputContainer) -> list:
         if stream.type in ("video", "audio"):
             firsts.setdefault(stream.type, stream)
     return list(firsts.values())
+
+
+def is_described(stream) -> bool:
+    """Is all known that a file's header must say? H.264's parameter sets may come only with its first key frame."""
+    context = stream.codec_context
+    return bool(context.extradata) or context.codec.canonical_name not in PARAMETER_SET_CODECS
+
+
+class Run:
+    """A run of a recording as FFmpeg reads it: its first video and first sound track."""
+
+    header = b""
+    """Of a `PlainRun` it is the recording's header."""
+
+    def __init__(self, media: InputContainer):
+        self.streams = picture_and_sound(media)
+        self.start_time = media.start_time
+        self._media = media
+
+    def frames(self, streams: list) -> Iterator[Frame]:
+        """What there is of these streams, as it comes; the data are packets."""
+        for packet in usable_packets(self._media, streams):
+            yield packet.stream_index, packet.pts, packet.dts, packet.duration or 0, packet.is_keyframe, packet
+
+
+@contextlib.contextmanager
+def open_run(source: BinaryIO, container: Container) -> Iterator[Run]:
+    """As `open_media`."""
+    with open_media(source, container) as media:
+        yield Run(media)
 
 
 def usable_packets(media: InputContainer, streams: list) -> Iterator[av.Packet]:

@@ -84,7 +84,7 @@ def elements(data: bytes, start: int, end: int):
 def header_facts(header: bytes) -> tuple[list[Track], int]:
     """(the tracks, nanoseconds per tick) of a recording's header; no tracks where it cannot be read."""
     tracks, scale = [], NANOSECONDS_PER_TICK
-    for element in _inside_segment(header):
+    for element in inside_segment(header):
         if element.id == TRACKS:
             entries = elements(header, element.body, min(element.end, len(header)))
             tracks = [_track(header, entry) for entry in entries if entry.id == TRACK_ENTRY and entry.end]
@@ -94,7 +94,7 @@ def header_facts(header: bytes) -> tuple[list[Track], int]:
     return tracks, scale
 
 
-def _inside_segment(header: bytes):
+def inside_segment(header: bytes):
     for element in elements(header, 0, len(header)):
         if element.id == SEGMENT:
             for inner in elements(header, element.body, len(header)):

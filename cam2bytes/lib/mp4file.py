@@ -44,14 +44,12 @@ class _Track:
     def ticks(self, time: int) -> int:
         return (2 * time * self.up + self.down) // (2 * self.down)
 
-    def add(self, packet: av.Packet) -> bool:
+    def add(self, data: av.Packet | bytes, pts: int, dts: int, duration: int, is_key: bool) -> bool:
         """Whether enough is pending now to be written."""
-        data, size = packet, packet.size
         if self.is_byte_stream:
-            data = with_lengths(units_of(bytes(packet)))
-            size = len(data)
-        dts, duration = self.ticks(packet.dts), self.ticks(packet.duration or 0)
-        self.index.add(size, self.ticks(packet.pts), dts, duration, packet.is_keyframe)
+            data = with_lengths(units_of(bytes(data)))
+        pts, dts = self.ticks(pts), self.ticks(dts)
+        self.index.add(len(memoryview(data)), pts, dts, self.ticks(duration), is_key)
         if not self.pending:
             self.pending_since = dts
         self.pending.append(data)
@@ -65,7 +63,7 @@ class _Track:
 
 
 class Mp4File:
-    """Takes packets as PyAV's output containers do. What lies at `path` can be read once it is closed.
+    """Takes frames, or packets as PyAV's output containers do. What lies at `path` can be read once it is closed.
 
     expected_seconds   about how long it will be: with that much room for its index nothing has to be moved
 
@@ -93,11 +91,20 @@ class Mp4File:
         self._sources.append((source.time_base, is_byte_stream(source.codec_context.extradata or b"")))
         return self._description.add_stream_from_template(source, opaque=opaque)
 
+    def add_track(self, source) -> int:
+        """The same for frames: the number by which `write` knows it."""
+        return self.add_stream_from_template(source, opaque=True).index
+
     def mux_one(self, packet: av.Packet) -> None:
         """Take a packet whose `stream` is one of this file's. It must not be changed afterwards."""
+        times = packet.pts, packet.dts, packet.duration or 0
+        self.write(packet.stream_index, packet, *times, packet.is_keyframe)
+
+    def write(self, track: int, data: av.Packet | bytes, pts: int, dts: int, duration: int, is_key: bool) -> None:
+        """Take the next frame of a track; its times are in the `time_base` of the track's source."""
         if not self._tracks:
             self._begin()
-        if self._tracks[packet.stream_index].add(packet):
+        if self._tracks[track].add(data, pts, dts, duration, is_key):
             self._flush()
 
     def close(self) -> None:

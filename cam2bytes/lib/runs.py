@@ -103,7 +103,8 @@ class Runs:
                 self._at_hole = self._at_hole or event
                 return b""
             self._rest = memoryview(event)
-        data = bytes(self._rest[:size])
+        is_untouched = len(self._rest) == len(self._rest.obj) <= size
+        data = self._rest.obj if is_untouched else bytes(self._rest[:size])
         self._rest = self._rest[size:]
         self._watch_for_header(data)
         return data

@@ -8,7 +8,7 @@ again, except posters.
 import contextlib
 import io
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
@@ -17,8 +17,9 @@ from typing import BinaryIO
 import av
 
 from cam2bytes.lib.containers import BadVideo, Unreadable, container_of, header_of, sniff_container
-from cam2bytes.lib.demux import open_media, picture_and_sound, usable_packets
+from cam2bytes.lib.demux import open_media, open_run, picture_and_sound, usable_packets
 from cam2bytes.lib.isobmff import index_comes_last
+from cam2bytes.lib.plain import NotPlain, open_plain
 from cam2bytes.lib.runs import BLOCK_BYTES, HEAD_BYTES, Pieces, Runs
 from cam2bytes.lib.weave import Weaver, container_for
 
@@ -41,6 +42,7 @@ class VideoFacts:
     frame_count   pictures written; None where that was not counted
     gaps          [{"from", "to", "start_ms", "duration_ms"}]: missing chunks, both ends included, and what is
                   therefore lacking, in the file's own time; duration 0 where nothing after it tells
+    rhythm        how steadily it came, as `Weaver.rhythm` says
     """
 
     container: str
@@ -53,6 +55,7 @@ class VideoFacts:
     audio_codec: str | None = None
     frame_count: int | None = None
     gaps: list[dict] = field(default_factory=list)
+    rhythm: dict = field(default_factory=dict)
 
 
 def remux(
@@ -66,7 +69,8 @@ def remux(
     """Write the recording in `source` as one seekable file with a true duration; no packet is changed.
 
     source        a readable of bytes, or (number, bytes) in order: numbers left out are holes, a number may
-                  repeat when a chunk is read in blocks, chunks may be empty, the last may be cut
+                  repeat when a chunk is read in blocks, chunks may be empty, the last may be cut. What can be
+                  read twice (no iterator) is read without FFmpeg first, which is faster
     target_path   where to write; what lies there is replaced. Its container is in the facts: MP4 with its
                   index in front for H.264, WebM for VP8, VP9, AV1 and for Opus alone
     header        the recording's saved first bytes, for when chunk 0 is missing
@@ -76,15 +80,22 @@ def remux(
     Raises `BadVideo` (then `target_path` may hold a part) and OSError. Memory does not grow with the length,
     but for MP4's index.
     """
-    runs = Runs(source, header=header, chunk_count=chunk_count)
+    if not isinstance(source, Iterator) and not hasattr(source, "read"):
+        with contextlib.suppress(NotPlain):
+            runs = Runs(source, header=header, chunk_count=chunk_count)
+            return _weave(runs, open_plain, target_path, expected_seconds)
+    return _weave(Runs(source, header=header, chunk_count=chunk_count), open_run, target_path, expected_seconds)
+
+
+def _weave(runs: Runs, open_it: Callable, target_path: Path, expected_seconds: float) -> VideoFacts:
     trouble = None
     with Weaver(target_path, expected_seconds) as weaver:
         while runs.next_run():
             if runs.holes:
                 weaver.add_hole(runs.holes)
             try:
-                with _readable(runs, target_path) as source, open_media(source, runs.container) as media:
-                    weaver.add_run(media)
+                with _readable(runs, target_path) as source, open_it(source, runs.container) as run:
+                    weaver.add_run(run)
             except Unreadable as error:
                 trouble = error
         if runs.holes:
@@ -92,7 +103,8 @@ def remux(
         if weaver.is_empty:
             raise trouble or BadVideo("no picture or sound in it could be read")
         gaps, frame_count = weaver.finish()
-    return replace(probe(target_path), frame_count=frame_count, gaps=[gap.as_dict() for gap in gaps])
+    facts = probe(target_path)
+    return replace(facts, frame_count=frame_count, gaps=[gap.as_dict() for gap in gaps], rhythm=weaver.rhythm())
 
 
 @contextlib.contextmanager

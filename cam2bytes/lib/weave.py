@@ -13,13 +13,15 @@ from typing import NamedTuple
 import av
 
 from cam2bytes.lib.containers import BadVideo, Unreadable
-from cam2bytes.lib.demux import picture_and_sound, usable_packets
+from cam2bytes.lib.demux import is_described
+from cam2bytes.lib.ffmpegfile import FFmpegFile
 from cam2bytes.lib.mp4file import Mp4File
+from cam2bytes.lib.rhythm import Rhythm, drift_ms
 from cam2bytes.lib.runs import Hole
+from cam2bytes.lib.webmfile import WebmFile
 
 WEBM_CODECS = {"vp8", "vp9", "av1", "opus", "vorbis"}
 MP4_CODECS = {"h264", "hevc", "vp9", "av1", "aac", "opus", "mp3"}
-PARAMETER_SET_CODECS = {"h264", "hevc"}
 MAX_DURATION = 48 * 3600
 LARGEST_STEP_BACK = Fraction(1, 2)
 """Seconds that a packet's time may lie before its track's last and still be nudged forward, not dropped."""
@@ -53,21 +55,27 @@ def _from_writing(error: av.FFmpegError) -> Exception:
 
 @dataclass
 class _Track:
-    """One output stream. Times are whole numbers in units of its `time_base`, from the recording's first moment."""
+    """One track of the file. Times are whole numbers in units of its `time_base`, from the recording's first moment.
+
+    held   the last frame, (data, pts, dts, duration, is it a key frame), until it is known how long it lasts
+    rhythm   of pictures: how steadily they come
+    """
 
     kind: str
-    stream: av.stream.Stream
+    number: int
     time_base: Fraction
     origin: int
     latest: int
     largest_step_back: int
     awaited: bool = False
     waits_for_key: bool = False
-    held: av.Packet | None = None
+    held: tuple | None = None
     last_dts: int | None = None
     step: int = 0
     end: int = 0
     packets: int = 0
+    first: int | None = None
+    rhythm: Rhythm | None = None
 
 
 @dataclass
@@ -106,20 +114,22 @@ class Weaver:
         """Has nothing come yet that can be shown or heard?"""
         return not any(track.held for track in self._tracks.values())
 
-    def add_run(self, media) -> None:
-        """Copy one run."""
-        streams = picture_and_sound(media)
+    def add_run(self, run) -> None:
+        """Copy one run (`demux.Run` or `plain.PlainRun`)."""
         if not self._tracks:
-            if not _complete(streams):
+            if not run.streams or not all(is_described(stream) for stream in run.streams):
                 return
-            self._begin(media, streams)
+            self._begin(run)
         for track in self._tracks.values():
             track.waits_for_key = track.kind == "video"
             track.awaited = bool(self._holes) and track.kind not in self._holes[-1].resumes
-        wanted = [stream for stream in streams if stream.type in self._tracks]
+            if track.rhythm:
+                track.rhythm.interrupt()
+        wanted = [stream for stream in run.streams if stream.type in self._tracks]
         tracks = {stream.index: self._tracks[stream.type] for stream in wanted}
-        for packet in usable_packets(media, wanted):
-            self._take(packet, tracks[packet.stream_index])
+        take = self._take
+        for index, pts, dts, duration, is_key, data in run.frames(wanted):
+            take(tracks[index], data, pts, dts, duration, is_key)
 
     def add_hole(self, holes: list[Hole]) -> None:
         """Note what is missing before the next run, or at the end."""
@@ -139,34 +149,44 @@ class Weaver:
         video = self._tracks.get("video")
         return self._gaps(), video.packets if video else 0
 
-    def _begin(self, media, streams) -> None:
-        container = container_for({stream.codec_context.codec.canonical_name for stream in streams})
+    def rhythm(self) -> dict:
+        """After `finish`: what `Rhythm.facts` says of the pictures, and `drift_ms`, where there are both of them."""
+        came = {kind: track for kind, track in self._tracks.items() if track.packets}
+        facts = came["video"].rhythm.facts(came["video"].packets) if "video" in came else {}
+        return {**facts, "drift_ms": drift_ms(came["video"], came["audio"]) if len(came) == 2 else None}
+
+    def _begin(self, run) -> None:
+        container = container_for({stream.codec_context.codec.canonical_name for stream in run.streams})
         try:
-            if container == "mp4":
-                self._output = Mp4File(self._path, self._expected_seconds)
-            else:
-                self._output = av.open(f"file:{self._path}", "w", format=container)
+            self._output = self._new_file(container, run.header)
+            # MediaRecorder's clock begins near 0; when the beginning is missing, 0 is still where it began.
+            start = Fraction(0 if self._holes else run.start_time or 0, av.time_base)
+            for stream in run.streams:
+                self._tracks[stream.type] = _Track(
+                    kind=stream.type,
+                    number=self._output.add_track(stream),
+                    time_base=stream.time_base,
+                    origin=round(start / stream.time_base),
+                    latest=int(MAX_DURATION / stream.time_base),
+                    largest_step_back=int(LARGEST_STEP_BACK / stream.time_base),
+                    rhythm=Rhythm(stream.time_base) if stream.type == "video" else None,
+                )
         except av.FFmpegError as error:
             raise _from_writing(error) from error
-        # MediaRecorder's clock begins near 0; when the beginning is missing, 0 is still where it began.
-        start = Fraction(0 if self._holes else media.start_time or 0, av.time_base)
-        for stream in streams:
-            written = self._output.add_stream_from_template(stream, opaque=True)
-            self._tracks[stream.type] = _Track(
-                kind=stream.type,
-                stream=written,
-                time_base=stream.time_base,
-                origin=round(start / stream.time_base),
-                latest=int(MAX_DURATION / stream.time_base),
-                largest_step_back=int(LARGEST_STEP_BACK / stream.time_base),
-            )
 
-    def _take(self, packet: av.Packet, track: _Track) -> None:
+    def _new_file(self, container: str, header: bytes):
+        if container == "mp4":
+            return Mp4File(self._path, self._expected_seconds)
+        if container == "webm" and header:
+            return WebmFile(self._path, header, self._expected_seconds)
+        return FFmpegFile(self._path, container)
+
+    def _take(self, track: _Track, data, pts: int, dts: int, duration: int, is_key: bool) -> None:
         """The innermost step: it runs some 80 times for each second recorded, so it counts in whole numbers."""
-        pts = packet.pts - track.origin
-        dts = packet.dts - track.origin
-        if track.waits_for_key and not packet.is_keyframe:
-            self._resume(track, pts + (packet.duration or track.step))
+        pts -= track.origin
+        dts -= track.origin
+        if track.waits_for_key and not is_key:
+            self._resume(track, pts + (duration or track.step))
             return
         last_dts = track.last_dts
         if last_dts is not None and dts <= last_dts:
@@ -180,22 +200,24 @@ class Weaver:
             track.waits_for_key = track.awaited = False
         if track.held:
             self._write(track, dts - last_dts)
-        pts = max(pts, dts)
-        packet.pts, packet.dts = pts, dts
-        packet.stream = track.stream
-        track.held = packet
+        else:
+            track.first = pts
+        if pts < dts:
+            pts = dts
+        track.held = data, pts, dts, duration, is_key
         track.last_dts = dts
-        track.end = pts + (packet.duration or track.step)
+        track.end = pts + (duration or track.step)
         track.packets += 1
+        if track.rhythm:
+            track.rhythm.add(dts)
 
     def _write(self, track: _Track, step: int) -> None:
-        """Write the packet held back, now that the time until the next one is known."""
-        packet, track.held = track.held, None
+        """Write the frame held back, now that the time until the next one is known."""
+        data, pts, dts, duration, is_key = track.held
+        track.held = None
         track.step = step
-        if not packet.duration:
-            packet.duration = step
         try:
-            self._output.mux_one(packet)
+            self._output.write(track.number, data, pts, dts, duration or step, is_key)
         except av.FFmpegError as error:
             raise _from_writing(error) from error
 
@@ -214,11 +236,3 @@ class Weaver:
             covered_ms = max(start_ms, round(max(hole.resumes.values(), default=Fraction(0)) * 1000))
             gaps.append(Gap(hole.first, hole.last, start_ms, covered_ms - start_ms))
         return gaps
-
-
-def _complete(streams) -> bool:
-    """Is all there that the output's header needs? H.264's parameter sets may come only with its first key frame."""
-    return bool(streams) and all(
-        stream.codec_context.extradata or stream.codec_context.codec.canonical_name not in PARAMETER_SET_CODECS
-        for stream in streams
-    )

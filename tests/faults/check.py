@@ -68,10 +68,11 @@ class Folder:
 
 
 def wait_until_quiet(data_dir: Path, seconds: float) -> None:
-    """No frame, no recording and no deletion has work left."""
+    """No frame, no recording and no deletion has work left; in `seconds` there must always be some progress."""
     folder = Folder(data_dir)
     try:
-        wait_until(lambda: folder.unfinished() == 0, "everything is processed", seconds)
+        while left := folder.unfinished():
+            wait_until(lambda left=left: folder.unfinished() < left, f"{left} things: one is processed", seconds)
     except AssertionError as error:
         raise AssertionError(f"{error}; left: {folder.left()[:5]}") from error
     finally:

@@ -219,7 +219,7 @@ def test_a_lost_lease_stops_the_work_early(upload, monkeypatch):
     with renewal.lease_renewed(recording, leases.RECORDING_LEASE) as lost:
         assert lost.wait(5)
         with pytest.raises(renewal.LeaseLost):
-            list(assembly._pieces(recording, lost))
+            list(assembly._Pieces(recording, lost))
 
 
 def test_chunks_are_read_a_thousand_rows_at_a_time(upload, monkeypatch):
