@@ -21,7 +21,8 @@ CORS_RESPONSE_HEADERS = "Retry-After, ETag, Accept-Ranges, Content-Range, Conten
 
 
 class SecurityHeaders:
-    """A strict Content-Security-Policy (nothing inline, nothing foreign) and the Permissions-Policy.
+    """A strict Content-Security-Policy (nothing inline, nothing foreign) and the Permissions-Policy; and no proxy keeps
+    what one person was answered.
 
     A view that set its own policy keeps it: media go out with a sandbox. Django's SecurityMiddleware adds
     nosniff, Referrer-Policy and Cross-Origin-Opener-Policy.
@@ -35,6 +36,7 @@ class SecurityHeaders:
         response.headers.setdefault("Content-Security-Policy", content_security_policy())
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
 
 

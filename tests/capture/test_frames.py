@@ -4,10 +4,12 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from celery.signals import task_prerun
 from django.db import connection
 
 from cam2bytes.lib import batches, images
 from cam2bytes.lib.digests import sha256_hex
+from capture import tasks
 from capture.models import CaptureSession, Frame
 from tests import makers
 from tests.makers import image, objects, post_batch, put_frame, start_capture
@@ -114,6 +116,22 @@ def test_a_batch_answers_for_each_record_in_order(alices, capture):
     assert list(Frame.objects.order_by("number").values_list("number", "status")) == [
         (0, "ready"), (1, "ready"), (3, "ready"),
     ]  # fmt: skip
+
+
+def test_a_task_that_has_worked_long_enough_hands_the_rest_to_another(alices, capture, monkeypatch):
+    begun = []
+
+    def note(args, **_):
+        begun.append(len(args[0]))
+
+    monkeypatch.setattr(tasks, "ENOUGH_SECONDS", 0)
+    task_prerun.connect(note, sender=tasks.process_frames)
+    try:
+        post_batch(alices, capture, [({"number": number}, image(size=(32 + number, 32))) for number in range(4)])
+    finally:
+        task_prerun.disconnect(note, sender=tasks.process_frames)
+    assert begun == [4, 3, 2, 1]
+    assert Frame.objects.filter(status="ready").count() == 4
 
 
 def test_a_broken_batch_keeps_what_came_before_the_break(alices, capture):

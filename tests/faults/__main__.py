@@ -15,7 +15,7 @@ from tests import environment  # noqa: F401 (settings for tests, before Django r
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cam2bytes.settings")
 django.setup()
 
-from tests.faults import brokers, browsers, kills, mistakes, powerloss, pressure, sequences  # noqa: E402
+from tests.faults import brokers, browsers, kills, media, mistakes, powerloss, pressure, sequences  # noqa: E402
 from tests.faults.table import Row, markdown  # noqa: E402
 
 PARTS: dict[str, Callable[[float | None], Iterator[Row]]] = {
@@ -26,6 +26,7 @@ PARTS: dict[str, Callable[[float | None], Iterator[Row]]] = {
     "sequences": sequences.long,
     "pressure": pressure.long,
     "browser": browsers.long,
+    "hostile": media.long,
 }
 
 

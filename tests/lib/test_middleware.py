@@ -22,6 +22,7 @@ def test_every_answer_is_strict(client, db, path):
     assert response["Referrer-Policy"] == "same-origin"
     assert response["Cross-Origin-Opener-Policy"] == "same-origin"
     assert response["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "private" in response["Cache-Control"]
 
 
 def test_the_bucket_may_show_pictures_and_play(client, db, settings):
