@@ -134,6 +134,8 @@ def lies(sources: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
     yield "samples-four_billion", mp4[:at] + b"\xff\xff\xff\xff" + mp4[at + 4 :]
     at = webm.index(b"\xb0\x82")
     yield "picture-65535_wide", webm[:at] + b"\xb0\x82\xff\xff" + webm[at + 4 :]
+    matroska_opus = sources["mkv_h264_opus_640_kfd1000"]
+    yield "sound-without_its_head", matroska_opus.replace(b"\x63\xa2\x93OpusHead", b"\x63\xa4\x93OpusHead")
     for name, element in {"tracks": matroska.TRACKS, "cluster": matroska.CLUSTER}.items():
         at = webm.index(element) + 4
         yield f"{name}-of_an_exabyte", webm[:at] + b"\x01\x0f" + b"\xff" * 6 + webm[at + 8 :]

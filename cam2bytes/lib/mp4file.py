@@ -97,25 +97,26 @@ class Mp4File:
 
     def mux_one(self, packet: av.Packet) -> None:
         """Take a packet whose `stream` is one of this file's. It must not be changed afterwards."""
+        if not self._tracks:
+            self.begin()
         times = packet.pts, packet.dts, packet.duration or 0
         self.write(packet.stream_index, packet, *times, packet.is_keyframe)
 
     def write(self, track: int, data: av.Packet | bytes, pts: int, dts: int, duration: int, is_key: bool) -> None:
         """Take the next frame of a track; its times are in the `time_base` of the track's source."""
-        if not self._tracks:
-            self._begin()
         if self._tracks[track].add(data, pts, dts, duration, is_key):
             self._flush()
 
     def close(self) -> None:
-        """Write what is pending, and the index. Without a packet there is no file that could be read."""
+        """Write what is pending, and the index. Without a frame there is no file that could be read."""
         with self._file:
             self._flush()
             self._description.close()
-            if self._tracks:
+            if any(track.index.sizes for track in self._tracks):
                 self._write_front()
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
+        """After the last track, before the first frame."""
         self._description.start_encoding()
         pairs = zip(self._description.streams, self._sources, strict=True)
         self._tracks = [_Track(stream, *source) for stream, source in pairs]

@@ -45,7 +45,7 @@ class PlainRun:
         self.start_time = media.start_time
         self._head = head
         self._source = source
-        self._indexes = _indexes(self.header)
+        self._indexes = _indexes(self.header, [stream.type for stream in media.streams])
 
     def frames(self, streams: list) -> Iterator[Frame]:
         """As `demux.Run.frames`; the data are bytes."""
@@ -93,13 +93,16 @@ def opus_ms(packet: bytes) -> int:
     return int(OPUS_MS[packet[0] >> 3] * packets)
 
 
-def _indexes(header: bytes) -> dict[int, int]:
-    """{the track's number in blocks: its place in the header}."""
+def _indexes(header: bytes, kinds: list[str]) -> dict[int, int]:
+    """{the track's number in blocks: its place in the header}; `kinds` are those that FFmpeg found there."""
     tracks, scale = header_facts(header)
-    is_plain = tracks and all(track.codec in CODECS and 0 < track.number < 127 for track in tracks)
+    is_plain = all(track.codec in CODECS and 0 < track.number < 127 for track in tracks)
     if not is_plain or scale != NANOSECONDS_PER_TICK or any(special in header for special in SPECIALS):
         raise NotPlain
-    return {track.number: index for index, track in enumerate(tracks)}
+    indexes = {track.number: index for index, track in enumerate(tracks)}
+    if len(indexes) != len(tracks) or [track.kind for track in tracks] != kinds:
+        raise NotPlain
+    return indexes
 
 
 def _blocks(pieces: Iterator[bytes]) -> Iterator[tuple[int, int, bool, bytes]]:

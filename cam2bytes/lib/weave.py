@@ -105,9 +105,13 @@ class Weaver:
         return self
 
     def __exit__(self, *error):
-        if self._output is not None:  # only after an error, which is what matters then
-            with contextlib.suppress(av.FFmpegError):
-                self._output.close()
+        self._abandon()  # there is something left only after an error, which is what matters then
+
+    def _abandon(self) -> None:
+        output, self._output = self._output, None
+        if output is not None:
+            with contextlib.suppress(av.FFmpegError, OSError):
+                output.close()
 
     @property
     def is_empty(self) -> bool:
@@ -161,8 +165,8 @@ class Weaver:
             self._output = self._new_file(container, run.header)
             # MediaRecorder's clock begins near 0; when the beginning is missing, 0 is still where it began.
             start = Fraction(0 if self._holes else run.start_time or 0, av.time_base)
-            for stream in run.streams:
-                self._tracks[stream.type] = _Track(
+            tracks = {
+                stream.type: _Track(
                     kind=stream.type,
                     number=self._output.add_track(stream),
                     time_base=stream.time_base,
@@ -171,8 +175,13 @@ class Weaver:
                     largest_step_back=int(LARGEST_STEP_BACK / stream.time_base),
                     rhythm=Rhythm(stream.time_base) if stream.type == "video" else None,
                 )
+                for stream in run.streams
+            }
+            self._output.begin()
         except av.FFmpegError as error:
+            self._abandon()
             raise _from_writing(error) from error
+        self._tracks = tracks
 
     def _new_file(self, container: str, header: bytes):
         if container == "mp4":

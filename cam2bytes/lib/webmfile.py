@@ -77,12 +77,15 @@ class WebmFile:
         self._is_cued = False
         self._file = open(path, "w+b", buffering=BLOCK)  # noqa: SIM115 (`close` closes it)
         self._media_start = len(self._front(0, 0)) + self._room
-        self._file.seek(self._media_start)
 
     def add_track(self, stream) -> int:
         """The number by which `write` knows the track of that stream, one of the header's."""
         self._tracks.append(self._known[stream.index])
         return len(self._tracks) - 1
+
+    def begin(self) -> None:
+        """After the last track, before the first frame."""
+        self._file.seek(self._media_start)
 
     def write(self, track: int, data: bytes, pts: int, dts: int, duration: int, is_key: bool) -> None:
         """Take the next frame; `dts` is what `pts` is, nothing is reordered."""
