@@ -9,10 +9,7 @@ import argparse
 import contextlib
 import http.client
 import json
-import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -23,10 +20,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from benchmarks._serving import serving
 from cam2bytes.lib import batches
-from tests.servers import free_port, listens, running, wait_until
 
-ROOT = Path(__file__).parent.parent
 FRAME_BYTES = 60_000
 BATCH = 30
 FRAMES = 240  # of each turn
@@ -94,20 +90,9 @@ def frames_per_second(server: Server, send: Callable, clients: int, image: bytes
 
 
 @contextlib.contextmanager
-def serving(application: str, folder: Path) -> Iterator[Server]:
-    port = free_port()
-    env = {**os.environ, "CAM2BYTES_DATA_DIR": str(folder), "CAM2BYTES_PLAIN_STATIC": "1",
-           "CELERY_BROKER_URL": "memory://localhost", "DATABASE_URL": ""}  # fmt: skip
-    manage = [sys.executable, ROOT / "manage.py"]
-    how = {"env": env, "cwd": ROOT, "check": True, "stdout": subprocess.PIPE, "text": True}
-    subprocess.run([*manage, "migrate", "--verbosity", "0"], **how)
-    subprocess.run([*manage, "createsuperuser", "--noinput", "--username", "bench", "--email", ""], **how)
-    token = subprocess.run([*manage, "create_token", "bench", "--scope", "full"], **how).stdout.strip()
-    command = [sys.executable, "-m", "gunicorn", application, "--config", "python:cam2bytes.webserver",
-               "--bind", f"127.0.0.1:{port}", "--log-level", "warning"]  # fmt: skip
-    with running(command, env=env, cwd=ROOT):
-        wait_until(lambda: listens(port), f"{application} listens")
-        yield Server(port, token, {way: [] for way in WAYS})
+def serving_turns(application: str, folder: Path) -> Iterator[Server]:
+    with serving(application, folder) as served:
+        yield Server(served.port, served.token, {way: [] for way in WAYS})
 
 
 def noisy_image() -> bytes:
@@ -127,7 +112,7 @@ def main() -> None:
     image = noisy_image()
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="c2b-bench-")))
-        servers = {name: stack.enter_context(serving(app, folder / name)) for name, app in SERVERS.items()}
+        servers = {name: stack.enter_context(serving_turns(app, folder / name)) for name, app in SERVERS.items()}
         for number in range(rounds + 1):
             for way, (send, clients) in WAYS.items():
                 for server in servers.values():

@@ -1,14 +1,15 @@
 """Watching a recording while it runs: live pieces, made of the chunks held when somebody asks for them.
 
 Nobody watches, and nothing is made. A piece is made by whoever asks first and kept, so many viewers cost what one
-costs; twins are harmless, the row of the first wins. What a piece is depends on the chunks alone, so that it does
-not matter which process makes it, nor when. A chunk on its way is waited for; a missing one is passed, and the view
-goes on where reading can begin again.
+costs; twins, of two processes, are harmless: the row of the first wins. What a piece is depends on the chunks alone,
+so that it does not matter which process makes it, nor when. A chunk on its way is waited for; a missing one is
+passed, and the view goes on where reading can begin again.
 
 Converting costs about half a millisecond a chunk and uses no FFmpeg, so it happens in the request.
 """
 
 import contextlib
+import threading
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,7 +17,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from cam2bytes.lib import avc, keys
-from cam2bytes.lib.livestream import LiveStream, entry_in, live_stream
+from cam2bytes.lib.livereading import LiveStream
+from cam2bytes.lib.livestream import live_stream
 from cam2bytes.lib.store import StoreError, get_store
 from recordings.livepiece import LivePiece
 from recordings.models import Chunk, Recording
@@ -29,7 +31,9 @@ MOST_JOINED = 12
 NEAR_MS = 1000
 STEP_BACK = 4
 FURTHEST_BACK = 64
-"""Chunks: how far back a Cluster or a key frame is looked for."""
+"""Chunks: how far back an entry (Cluster, fragment, page: there reading can begin) or a key frame is looked for."""
+_TURNS = [threading.Lock() for _ in range(64)]
+"""Each recording has one of them: its pieces are made one after another."""
 OVER = (Recording.Status.READY, Recording.Status.FAILED)
 
 
@@ -38,6 +42,7 @@ class LiveView:
     """What a viewer is told.
 
     content_type  for `addSourceBuffer`; "" where there is nothing to see
+    can_watch     False: what is recorded cannot be handed on live; there will be nothing to see
     lag_ms        how long ago the end of what is held was in the lens
     edge_ms       how far the recording is held, as near as the last of the pieces can tell; None without pieces
     """
@@ -46,6 +51,7 @@ class LiveView:
     pieces: list[LivePiece]
     lag_ms: int
     edge_ms: int | None = None
+    can_watch: bool = True
 
 
 class Watch:
@@ -55,6 +61,7 @@ class Watch:
         self.recording = recording
         header = Recording.objects.filter(pk=recording.pk).values_list("header", flat=True).first()
         self.stream: LiveStream | None = live_stream(bytes(header or b""))
+        self.can_watch = self.stream is not None or not header
         self._made: dict[int, LivePiece] = {}
 
     # What a viewer asks for ------------------------------------------------------------------
@@ -133,96 +140,100 @@ class Watch:
         low, high = 0, self.recording.highest_number or 0
         while high - low > STEP_BACK:
             middle = (low + high) // 2
-            begins_ms = self._first_cluster_ms(middle)
+            begins_ms = self._first_entry_ms(middle)
             if begins_ms is not None and begins_ms <= moment_ms:
                 low = middle
             else:
                 high = middle
         return low
 
-    def _first_cluster_ms(self, number: int) -> int | None:
-        """When the first Cluster that begins in this chunk or behind it begins."""
+    def _first_entry_ms(self, number: int) -> int | None:
+        """The time at the first place in this chunk or behind it where reading can begin."""
         data = b""
         for chunk in self._chunks().filter(number__gte=number).order_by("number")[:FURTHEST_BACK]:
             data += _read(chunk)
-            if entry := entry_in(data):
-                reading = self.stream.read(entry, None)
-                if reading.cluster_ticks is not None:
-                    return self.stream.milliseconds(reading.cluster_ticks)
+            if entry := self.stream.entry_in(data):
+                frames = self.stream.read(entry, None).frames
+                if frames:
+                    return min(self.stream.times_ms(frames))
         return None
 
     # Making ----------------------------------------------------------------------------------
 
     def _piece(self, chunk: Chunk) -> LivePiece:
-        if chunk.number not in self._made:
-            self._made[chunk.number] = self._row(chunk.number) or self._make(chunk)
-        return self._made[chunk.number]
+        number = chunk.number
+        if number not in self._made:
+            self._made[number] = self._row(number) or self._make_in_turn(chunk)
+        return self._made[number]
+
+    def _make_in_turn(self, chunk: Chunk) -> LivePiece:
+        """Who asks for the same piece at the same moment waits for it; only another process may make a twin."""
+        with _TURNS[self.recording.pk.int % len(_TURNS)]:
+            return self._row(chunk.number) or self._make(chunk)
 
     def _row(self, number: int) -> LivePiece | None:
         return LivePiece.objects.filter(recording_id=self.recording.pk, number=number).first()
 
     def _make(self, chunk: Chunk) -> LivePiece:
         stream = self.stream
-        data, cluster_ticks, known_sets = self._place_before(chunk)
-        reading = stream.read(data, cluster_ticks)
-        blocks = [block for _, block in reading.frames]
-        sets = stream.parameter_sets(blocks) or known_sets
-        frames = reading.frames if sets or not stream.is_mp4 else []
-        times = sorted(block.ticks for _, block in frames)
-        first_key = next((block.ticks for _, block in frames if stream.is_key(block)), None)
+        data, clock, known_sets = self._place_before(chunk)
+        reading = stream.read(data, clock)
+        sets = stream.parameter_sets(reading.frames) or known_sets
+        frames = reading.frames if sets or not stream.needs_sets else []
+        times_ms = stream.times_ms(frames)
         return self._keep(
             LivePiece(
                 recording=self.recording,
                 number=chunk.number,
-                start_ms=stream.milliseconds(times[0]) if times else None,
-                end_ms=stream.milliseconds(times[-1]) if times else None,
-                key_ms=None if first_key is None else stream.milliseconds(first_key),
+                start_ms=min(times_ms, default=None),
+                end_ms=max(times_ms, default=None),
+                key_ms=stream.key_ms(frames),
                 parameter_sets=sets.packed() if sets else b"",
                 pending_bytes=reading.pending_bytes,
-                cluster_ticks=reading.cluster_ticks,
+                cluster_ticks=reading.clock,
             ),
             stream.piece(chunk.number, frames),
         )
 
     def _place_before(self, chunk: Chunk):
-        """(bytes to read, time of the Cluster they begin in, parameter sets so far) for the piece of a chunk.
+        """(bytes to read, the clock they begin with, parameter sets so far) for the piece of a chunk.
 
-        The piece before says where it stopped. Where it is not made, the stream is read up to there from a Cluster
-        before. Where all this leads nowhere, as behind a hole, the piece begins with the first Cluster in it.
+        The piece before says where it stopped. Where it is not made, the stream is read up to there from an entry
+        before. Where all this leads nowhere, as behind a hole, the piece begins with the first entry in it.
         """
         if chunk.number == 0:
             return _read(chunk), None, None
         before = self._made.get(chunk.number - 1) or self._row(chunk.number - 1)
         if before is not None:
-            rest, cluster_ticks = self._tail(before.number, before.pending_bytes), before.cluster_ticks
+            rest, clock = self._tail(before.number, before.pending_bytes), before.cluster_ticks
             sets = avc.unpacked(bytes(before.parameter_sets))
         else:
             earlier = self._earlier(chunk.number)
             reading = self.stream.read(earlier, None)
-            rest, cluster_ticks = earlier[len(earlier) - reading.pending_bytes :], reading.cluster_ticks
-            sets = self.stream.parameter_sets([block for _, block in reading.frames])
+            rest, clock = earlier[len(earlier) - reading.pending_bytes :], reading.clock
+            sets = self.stream.parameter_sets(reading.frames)
         data = rest + _read(chunk)
-        return (data if cluster_ticks is not None else entry_in(data, at_hole=not rest)), cluster_ticks, sets
+        return (data if clock is not None else self.stream.entry_in(data, at_hole=not rest)), clock, sets
 
     def _earlier(self, number: int) -> bytes:
-        """What is held right before chunk `number`, from the nearest Cluster on that has what is needed to go on:
-        with H.264, a key frame. b"" right behind a hole, and where no such Cluster is near."""
+        """What is held right before chunk `number`, from the nearest entry on that has what is needed to go on:
+        with H.264, a key frame. b"" right behind a hole, and where no such entry is near."""
         data, expected = b"", number - 1
         rows = self._chunks().filter(number__lt=number, number__gte=number - FURTHEST_BACK).order_by("-number")
         for chunk in rows.iterator(chunk_size=STEP_BACK):
             if chunk.number != expected:
                 break
             data, expected = _read(chunk) + data, expected - 1
-            entry = entry_in(data)
+            entry = self.stream.entry_in(data)
             if entry and self._goes_on_from(entry):
                 return entry
-        return entry_in(data, at_hole=True)
+        return self.stream.entry_in(data, at_hole=True)
 
     def _goes_on_from(self, entry: bytes) -> bool:
         reading = self.stream.read(entry, None)
-        if not self.stream.is_mp4:
-            return reading.cluster_ticks is not None
-        return any(self.stream.is_key(block) for _, block in reading.frames)
+        if not self.stream.needs_sets:
+            return reading.clock is not None
+        return any(map(self.stream.is_key, reading.frames))
 
     def _tail(self, number: int, size_bytes: int) -> bytes:
         """The last bytes of the stream up to the end of chunk `number`."""
@@ -254,7 +265,7 @@ def look(recording: Recording, *, after: int | None = None, at_ms: int | None = 
     """What there is to see of a recording: from the live edge, behind a piece, or at a moment."""
     watch = Watch(recording)
     if watch.stream is None or recording.status in OVER:
-        return LiveView("", [], _lag_ms(recording))
+        return LiveView("", [], _lag_ms(recording), can_watch=watch.can_watch)
     if after is not None:
         return watch.after(after)
     return watch.join() if at_ms is None else watch.at(at_ms)

@@ -1,6 +1,6 @@
 """Fragmented MP4 (ISO/IEC 14496-12) written by hand: an initialization segment, and fragments with true times.
 
-Only what Media Source Extensions need for one H.264 track and one Opus track. A fragment carries its own
+Only what Media Source Extensions need for one picture track and one of sound. A fragment carries its own
 decode times, so any of them can be made and played by itself, in any order.
 """
 
@@ -18,24 +18,32 @@ OTHER_SAMPLE = 0x01010000
 BASE_IS_MOOF = 0x020000
 TRUN_FLAGS = 0x000001 | 0x000100 | 0x000200 | 0x000400 | 0x000800
 """Data offset; of each sample: duration, size, flags, composition offset."""
-SAMPLE_BYTES = 16
+MOST_TICKS = 2**31 - 1
+"""Between two samples, as the fields have it; only damaged streams say more."""
 OPUS_HEAD = b"OpusHead"
+VP9_OF_CAMERAS = bytes([0, 10, 0x82, 2, 2, 2]) + bytes(2)
+"""Profile 0, level 1.0, eight bits, 4:2:0, colours not named: a decoder reads what is so from the key frames."""
+LAST_MS = {"video": 150, "audio": 32}
+"""How long the last sample of a fragment lasts at least. Chromium waits for the next one of its track no more than
+twice as long as the last one lasted: then that is a break, and no picture is shown up to the next key frame."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One frame: when it is shown, in the track's ticks, and its bytes as MP4 has them."""
+    """One frame: when it is shown, in the track's ticks, and its bytes as MP4 has them. `duration` is how long it
+    lasts by its own word, 0 where nothing is said."""
 
     ticks: int
     is_key: bool
     data: bytes
+    duration: int = 0
 
 
 # Initialization --------------------------------------------------------------------------------------
 
 
 def init_segment(tracks: list[Track], sets: ParameterSets | None, ticks_per_second: int) -> bytes:
-    """ftyp and moov for these tracks; `sets` is needed where one of them is a picture."""
+    """ftyp and moov for these tracks; `sets` is needed where one of them is H.264."""
     traks = [_trak(track, sets, ticks_per_second) for track in tracks]
     defaults = [full_box(b"trex", 0, 0, u32(track.number, 1, 0, 0, 0)) for track in tracks]
     movie = full_box(
@@ -53,7 +61,7 @@ def _trak(track: Track, sets: ParameterSets | None, ticks_per_second: int) -> by
     head = full_box(
         b"tkhd", 0, 3, u32(0, 0, track.number, 0, 0), u32(0, 0), u16(0, 0, volume, 0), MATRIX, size,
     )  # fmt: skip
-    entry = _avc1(track, sets) if is_video else _opus(track)
+    entry = _picture(track, sets) if is_video else _opus(track)
     no_samples = [full_box(kind, 0, 0, u32(0)) for kind in (b"stts", b"stsc", b"stco")]
     table = box(b"stbl", full_box(b"stsd", 0, 0, u32(1), entry), *no_samples, full_box(b"stsz", 0, 0, u32(0, 0)))
     media_head = full_box(b"vmhd", 0, 1, bytes(8)) if is_video else full_box(b"smhd", 0, 0, bytes(4))
@@ -67,12 +75,22 @@ def _trak(track: Track, sets: ParameterSets | None, ticks_per_second: int) -> by
     return box(b"trak", head, media)
 
 
-def _avc1(track: Track, sets: ParameterSets) -> bytes:
+def _picture(track: Track, sets: ParameterSets | None) -> bytes:
     resolution = u32(72 << 16, 72 << 16)
+    kind, configuration = _configuration(track, sets)
     return box(
-        b"avc1", bytes(6), u16(1), bytes(16), u16(track.width, track.height), resolution, u32(0), u16(1),
-        bytes(32), u16(24, 0xFFFF), box(b"avcC", sets.configuration()),
+        kind, bytes(6), u16(1), bytes(16), u16(track.width, track.height), resolution, u32(0), u16(1),
+        bytes(32), u16(24, 0xFFFF), configuration,
     )  # fmt: skip
+
+
+def _configuration(track: Track, sets: ParameterSets | None) -> tuple[bytes, bytes]:
+    """The letters of its sample entry, and the box that sets a decoder up."""
+    if track.codec == "V_VP9":
+        return b"vp09", full_box(b"vpcC", 1, 0, VP9_OF_CAMERAS)
+    if track.codec == "V_AV1":
+        return b"av01", box(b"av1C", track.private)
+    return b"avc1", box(b"avcC", sets.configuration())
 
 
 def _opus(track: Track) -> bytes:
@@ -87,17 +105,17 @@ def _opus(track: Track) -> bytes:
 # Fragments -------------------------------------------------------------------------------------------
 
 
-def fragment(number: int, samples: dict[int, list[Sample]], usual: dict[int, int]) -> bytes:
+def fragment(number: int, samples: dict[int, list[Sample]], last: dict[int, int]) -> bytes:
     """moof and mdat with the samples of each track, {track number: samples in the order of decoding}.
 
-    usual   ticks that the last sample of a track lasts where there is no other to tell
+    last   `LAST_MS` of each track, in its ticks
     """
     samples = {track: ones for track, ones in samples.items() if ones}
     head = full_box(b"mfhd", 0, 0, u32(number + 1))
     size = 8 + len(head) + sum(_traf_bytes(ones) for ones in samples.values())
     offset, trafs = size + 8, []
     for track, ones in samples.items():
-        trafs.append(_traf(track, ones, usual[track], offset))
+        trafs.append(_traf(track, ones, last[track], offset))
         offset += sum(len(sample.data) for sample in ones)
     data = b"".join(sample.data for ones in samples.values() for sample in ones)
     return box(b"moof", head, *trafs) + box(b"mdat", data)
@@ -107,13 +125,13 @@ def _traf_bytes(samples: list[Sample]) -> int:
     return len(_traf(1, samples, 1, 0))
 
 
-def _traf(track: int, samples: list[Sample], usual: int, data_offset: int) -> bytes:
+def _traf(track: int, samples: list[Sample], last: int, data_offset: int) -> bytes:
     """Decode times are the times shown, in order: where pictures are reordered, an offset says when each is shown."""
     decode = sorted(sample.ticks for sample in samples)
-    ends = [*decode[1:], decode[-1] + (decode[-1] - decode[-2] if len(decode) > 1 else usual)]
+    ends = [*decode[1:], max(decode[-1] + last, 2 * decode[-1] - decode[-2] if len(decode) > 1 else 0)]
     runs = [
-        u32(end - start, len(sample.data), SYNC_SAMPLE if sample.is_key else OTHER_SAMPLE)
-        + (sample.ticks - start).to_bytes(4, signed=True)
+        u32(min(end - start, MOST_TICKS), len(sample.data), SYNC_SAMPLE if sample.is_key else OTHER_SAMPLE)
+        + max(min(sample.ticks - start, MOST_TICKS), -MOST_TICKS).to_bytes(4, signed=True)
         for start, end, sample in zip(decode, ends, samples, strict=True)
     ]
     return box(

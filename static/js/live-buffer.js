@@ -7,8 +7,11 @@ const BRIDGED_S = 0.3; // neighbouring ranges with less between them are one
 /** What this browser offers; Safari on phones has only the managed one. */
 export const Source = globalThis.MediaSource ?? globalThis.ManagedMediaSource ?? null;
 
+// Firefox takes VP8 in pieces, and then leaves out what lies between their ends and the next key frame.
+const breaks = (type) => navigator.userAgent.includes("Firefox/") && type.startsWith("video/webm");
+
 /** @param {string} type @returns {boolean} */
-export const canPlay = (type) => Boolean(Source?.isTypeSupported(type));
+export const canPlay = (type) => Boolean(Source?.isTypeSupported(type)) && !breaks(type);
 
 export class LiveBuffer {
   #media;

@@ -53,6 +53,7 @@ export class LivePlayer {
     }
     this.#buffer = new LiveBuffer(this.#media);
     this.#media.addEventListener("seeking", this.#sought);
+    this.#media.addEventListener("loadeddata", this.#report); // the first picture is shown at once
     this.#clock = setInterval(() => this.#look(), LOOK_MS);
     this.#wantsLive = at === null;
     this.#begin(at);
@@ -63,6 +64,7 @@ export class LivePlayer {
     clearInterval(this.#clock);
     this.#feed?.abort();
     this.#media.removeEventListener("seeking", this.#sought);
+    this.#media.removeEventListener("loadeddata", this.#report);
     this.#buffer?.close();
   }
 
@@ -90,7 +92,7 @@ export class LivePlayer {
     this.#feed = new AbortController();
     this.#fill(at, this.#feed.signal).catch((error) => {
       if (error.name === "AbortError") return;
-      this.#phase = "unsupported"; // the browser said that it could play this, and then did not
+      this.#phase = "unsupported"; // by this browser, whatever it had said; or by the server, in any
       this.#report();
     });
   }
@@ -105,6 +107,7 @@ export class LivePlayer {
       if (signal.aborted) return;
       failures = answer.error ? failures + 1 : 0;
       if (answer.video_url) return this.#finish(answer.video_url);
+      if (answer.can_watch === false) throw new Error("nothing to see before its end");
       this.#note(answer);
       if (answer.pieces?.length && (await this.#take(answer, signal))) {
         query = `?after=${answer.pieces.at(-1).number}`;
@@ -132,11 +135,14 @@ export class LivePlayer {
   }
 
   async #appendAll(type, pieces, signal) {
+    // What is wanted first is asked for first: a browser sends few requests at a time.
+    const isNew = this.#buffer.needsInit(type, pieces[0].init);
+    const firstInit = isNew ? fetchBytes(pieces[0].init_url, signal) : null;
     const bytes = pieces.map((piece) => fetchBytes(piece.url, signal));
-    for (const wait of bytes) wait.catch(() => {}); // each is awaited below; the first that fails is told
+    for (const wait of [firstInit, ...bytes]) wait?.catch(() => {}); // awaited below; the first that fails is told
     for (const [place, piece] of pieces.entries()) {
       if (this.#buffer.needsInit(type, piece.init)) {
-        const init = await fetchBytes(piece.init_url, signal);
+        const init = await (place === 0 ? firstInit : fetchBytes(piece.init_url, signal));
         if (init && !signal.aborted) await this.#buffer.appendInit(type, piece.init, init);
       }
       const data = await bytes[place];
@@ -229,7 +235,7 @@ export class LivePlayer {
     else if (ahead < RELAXED_S) this.#media.playbackRate = 1;
   }
 
-  #report() {
+  #report = () => {
     const now = this.#media.currentTime;
     const behind = Math.max(this.#lens - now, 0);
     this.#sink.onReport({
@@ -238,7 +244,7 @@ export class LivePlayer {
       behind,
       atEdge: this.#edge - now < LIVE_WITHIN_S && !this.#media.paused,
     });
-  }
+  };
 }
 
 /** @returns {Promise<ArrayBuffer|null>} null: it is not there any more */

@@ -11,6 +11,10 @@ import { refresh } from "./parts.js";
 
 const RATES = [1, 1.5, 2, 0.5];
 const NEAR_S = 1.5; // of the lens: not worth a number
+const STILL_MS = 4000; // the server makes another picture no more often
+const CANNOT_BE_SEEN = "This browser cannot play it while it is recorded: a picture every few seconds. "
+  + "The video appears here after its end.";
+const CANNOT_BE_HEARD = "This browser cannot play it while it is recorded. The sound appears here after its end.";
 
 let view = null;
 
@@ -27,11 +31,12 @@ class LiveView {
   #player;
   #parts;
   #dragging = false;
+  #isSound;
 
   constructor(place) {
-    const isSound = place.hasAttribute("data-sound");
-    this.#media = element(isSound ? "audio" : "video", { id: "player", playsinline: !isSound });
-    this.#parts = build(this.#media, isSound);
+    this.#isSound = place.hasAttribute("data-sound");
+    this.#media = element(this.#isSound ? "audio" : "video", { id: "player", playsinline: !this.#isSound });
+    this.#parts = build(this.#media, this.#isSound);
     this.root = this.#parts.root;
     this.root.dataset.busy = ""; // the page's refreshes leave this place alone
     this.words = place;
@@ -96,14 +101,14 @@ class LiveView {
     drawLine(line);
   }
 
-  /** This browser cannot: the words that were there say what is next. */
+  /** It cannot be shown here: words say so, and a picture every few seconds says how it goes on. */
   #giveUp() {
     this.#player.stop();
     this.root.hidden = true;
     delete this.root.dataset.busy;
     setShown(this.words, true);
-    const sentence = this.words.querySelector("p");
-    setText(sentence, "This browser cannot show it while it is recorded. The video appears here after its end.");
+    setText(this.words.querySelector("p"), this.#isSound ? CANNOT_BE_HEARD : CANNOT_BE_SEEN);
+    if (!this.#isSound) showStills(this.words, this.words.dataset.live.replace(/live$/, "poster"));
   }
 
   /** The video is there: the same page, the same moment. */
@@ -124,6 +129,17 @@ class LiveView {
     if (player.readyState > 0) go();
     else player.addEventListener("loadedmetadata", go, { once: true });
   }
+}
+
+/** The latest picture, as long as the place is on the page. */
+function showStills(place, address) {
+  const next = element("img", { class: "live-still", alt: "The latest picture" });
+  next.addEventListener("load", () => {
+    place.querySelector(".live-still")?.remove();
+    place.prepend(next);
+  });
+  next.src = `${address}?at=${Date.now()}`;
+  setTimeout(() => place.isConnected && showStills(place, address), STILL_MS);
 }
 
 function build(media, isSound) {
