@@ -86,11 +86,13 @@ EXAMPLES: dict[str, str] = {
     "recordings_api_get_live_piece": curl(f"{RECORDING}/live/1", ">> live.webm"),
     "recordings_api_seal": curl(f"{RECORDING}/seal", JSON, '-d "{\\"chunk_count\\": $COUNT}"'),
     "recordings_api_get_recording": curl(RECORDING),
+    "recordings_api_get_health": curl(f"{RECORDING}/health"),
     "recordings_api_get_video": (
         curl(f"{RECORDING}/video", UNTIL_MADE, "-o video.webm")
         + curl(f"{RECORDING}/video", "-H 'Range: bytes=0-999' -o first-kilobyte")
     ),
     "recordings_api_get_original": curl(f"{RECORDING}/original", "-o original.webm"),
+    "recordings_api_list_pictures": curl(f"{RECORDING}/pictures?start_ms=0", UNTIL_MADE),
     "recordings_api_get_poster": curl(f"{RECORDING}/poster", UNTIL_MADE, "-o poster.jpg"),
     "recordings_derivative_api_ask_for_derivative": (
         f"MADE=$(curl -sS {AUTH} {JSON} \\\n"

@@ -29,7 +29,8 @@ MEANINGS: dict[str, str] = {
     "state": "what the page is doing; draining: it records no more and sends what it still holds",
     # Counts and bytes
     "achieved_fps": "frames per second between the first and the last frame taken; null below two",
-    "frame_count": "frames held; at close, how many there are according to the sender",
+    "frame_count": "frames held; at close, how many there are according to the sender; in a health report, "
+    "pictures in the video",
     "ready_count": "frames that were verified by decoding",
     "rejected_count": "frames that did not decode",
     "expected_frame_count": "the frame_count stated at close",
@@ -56,6 +57,7 @@ MEANINGS: dict[str, str] = {
     "image_url": "the image as sent; null when rejected",
     "thumbnail_url": "a small JPEG; null until made",
     "video_url": "the playable file; null until there is one",
+    "can_watch": "false where what is recorded cannot be handed on live at all",
     "poster_url": "a JPEG picture of the video; null until made",
     # Made from a recording
     "kind": "mp4: H.264 and AAC, for every player; frames: pictures out of the video, as one ZIP file with a list of "
@@ -66,6 +68,10 @@ MEANINGS: dict[str, str] = {
     "created_at": "when it was asked for",
     "file_url": "its file; null until there is one. While another is made, that of the video before",
     "webvtt_url": "of a sprite: WebVTT that says which part of the picture is for when; null otherwise",
+    # Pictures of the video
+    "start_ms": "from this moment of the video on",
+    "end_ms": "to before this moment; the next window begins here",
+    "times_ms": "when each picture is shown, in the file's own time; a webcam gives pictures when it has them",
     # Watched while it is recorded
     "at_ms": "from the last key frame before this moment; without it and without after: from the live edge",
     "page_state": "what the page that records last said it was doing: recording, paused, draining",
@@ -73,6 +79,25 @@ MEANINGS: dict[str, str] = {
     "edge_ms": "how far it is held; null where no piece tells",
     "is_over": "true once it is sealed: no more will come but what still waits; then watch for video_url",
     "pieces": "live pieces, in order: fetch and append each",
+    # Health
+    "sentence": "how it is, in words",
+    "events": "all that happened since the start, in order, said again every time; the longest list counts",
+    "gap_count": "holes in the current video",
+    "gaps_ms": "what they lack together",
+    "expected_frames": "pictures there would be had none come late; a camera may slow down by itself in the dark",
+    "usual_step_ms": "the usual time between two pictures; null where fewer than two came",
+    "longest_step_ms": "the longest time between two pictures, gaps and pauses left out",
+    "longest_step_at_ms": "where that was",
+    "drift_ms": "how much longer the sound lasts than the picture; null where the file does not tell",
+    "upload": "how long chunks waited in the page until the request that brought them",
+    "pauses": "where, and how long each lasted; null where the page does not tell, or it lasts still",
+    "device_changes": "what happened to camera and microphone; null where the page does not tell",
+    "told_all": "false where more events happened than a page tells; null where it tells none",
+    "continued_by": "ids of the recordings that go on from this one",
+    "browser": "a name for user_agent, such as Chrome 126 on Linux",
+    "user_agent": "what the browser called itself at the start",
+    "container": "media type of the video; empty without one",
+    "recorded_as": "the media type announced at the start",
     # Lists and answers
     "cursor": "the next_cursor of the page before",
     "limit": "how many at most",

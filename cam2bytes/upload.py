@@ -130,7 +130,7 @@ class Sender:
     def _keep_chunk(self, number: int, taken_at: datetime | None, sent: DataUrl) -> UUID:
         def start() -> UUID:
             values = RecordingIn(content_type=sent.content_type[:200], metadata=self._facts())
-            return recordings.ingest.start_recording(self.owner, values, self.token)[0].pk
+            return recordings.ingest.start_recording(self.owner, values, self.token, self.user_agent)[0].pk
 
         judge = judge_beginning if number == 0 else accept
         target = self._target("recording", number, taken_at, sent, judge, held_chunk, start)

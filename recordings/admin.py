@@ -27,7 +27,8 @@ class RecordingAdmin(MachineAdmin):
     list_filter = ("status", "sealed_by", ("started_at", admin.DateFieldListFilter))
     search_fields = ("name", "device_name", "camera_label", "external_id", "owner__username", "id__exact")
     fields = (
-        "player", "name", "owner", "labels", "metadata", "device_name", "camera_label", "external_id", "status",
+        "player", "health",
+        "name", "owner", "labels", "metadata", "device_name", "camera_label", "external_id", "status",
         "failure", "last_error", "end_reason", "sealed_by", "length", "gap_words", "file_facts", "size", "held",
         "original_type", "chunk_table", "revision", "continues", "page_state", "waiting_count", "started_at",
         "sealed_at", "ready_at", "alive_at", "last_chunk_at", "attempts", "lease_until", "started_by_token", "id",
@@ -54,6 +55,10 @@ class RecordingAdmin(MachineAdmin):
             '<video class="large" controls preload="metadata" src="{}" poster="{}"></video>',
             presentation.video_url(recording), presentation.poster_url(recording),
         )  # fmt: skip
+
+    @admin.display(description=_("health"))
+    def health(self, recording):
+        return presentation.health_sentence(recording)
 
     @admin.display(description=_("length"), ordering="duration_ms")
     def length(self, recording):

@@ -10,17 +10,21 @@ from cam2bytes.accounts.auth import api_auth
 from cam2bytes.accounts.ownership import owned, owned_or_problem
 from cam2bytes.lib import cursors, docs
 from cam2bytes.lib.bodies import read_body
+from cam2bytes.lib.browsers import user_agent_of
 from cam2bytes.lib.listing import ListQuery, filtered
 from cam2bytes.lib.problems import Problem
 from cam2bytes.lib.routing import Router
 from cam2bytes.lib.schemas import PatchIn, ReceiptOut, errors, parse_number
-from recordings import ingest, live, playback
+from recordings import ingest, live, playback, presentation
 from recordings.models import Recording
+from recordings.report import report_of
 from recordings.schemas import (
     AliveIn,
     ChunksOut,
     LiveOut,
     LiveQuery,
+    PicturesOut,
+    PicturesQuery,
     RecordingIn,
     RecordingOut,
     RecordingsOut,
@@ -28,6 +32,7 @@ from recordings.schemas import (
     chunk_from_request,
     live_out,
 )  # fmt: skip
+from recordings.told_schemas import HealthOut
 
 router = Router(tags=["recordings"])
 
@@ -40,7 +45,7 @@ def _recording(request: HttpRequest, recording_id: UUID, *, writing: bool = Fals
 @router.post("", auth=api_auth, response={201: RecordingOut, 200: RecordingOut, **errors(400, 413, 415, 422, 507)})
 def start_recording(request: HttpRequest, values: RecordingIn):
     """Start a recording; the same `client_id` again answers 200 with the same one."""
-    recording, created = ingest.start_recording(request.user, values, request.api_token)
+    recording, created = ingest.start_recording(request.user, values, request.api_token, user_agent_of(request))
     return Status(201 if created else 200, recording)
 
 
@@ -89,7 +94,7 @@ def delete_recording(request: HttpRequest, recording_id: UUID):
     "/{uuid:recording_id}/chunks/{number}",
     auth=api_auth,
     response={201: ReceiptOut, 200: ReceiptOut, **errors(400, 404, 409, 410, 411, 413, 415, 422, 507)},
-    openapi_extra=docs.raw_body("application/octet-stream", headers=[docs.DIGEST_HEADER]),
+    openapi_extra=docs.raw_body("application/octet-stream", headers=docs.CHUNK_HEADERS),
 )
 def put_chunk(request: HttpRequest, recording_id: UUID, number: str):
     """Keep one chunk: raw bytes, 0 allowed. 201 kept, 200 kept before, 409 other bytes hold this number."""
@@ -113,7 +118,7 @@ def list_chunks(request: HttpRequest, recording_id: UUID):
 def alive(request: HttpRequest, recording_id: UUID, values: AliveIn):
     """The page's sign of life, every 5 seconds, also while paused; `waiting_count` chunks wait in its outbox."""
     recording = _recording(request, recording_id, writing=True)
-    return ingest.note_alive(recording, values.state, values.waiting_count)
+    return ingest.note_alive(recording, values.state, values.waiting_count, values.event_list())
 
 
 @router.post(
@@ -126,6 +131,13 @@ def seal(request: HttpRequest, recording_id: UUID, values: SealIn):
     return ingest.seal(_recording(request, recording_id, writing=True), values)
 
 
+@router.get("/{uuid:recording_id}/health", response={200: HealthOut, **errors(404)})
+def get_health(request: HttpRequest, recording_id: UUID):
+    """How the recording is: gaps, pictures, drift, delay of its upload, pauses, devices, its browser and its end."""
+    recording = _recording(request, recording_id)
+    return {**report_of(recording), "sentence": presentation.health_sentence(recording)}
+
+
 # Files -------------------------------------------------------------------------------------------
 
 
@@ -133,6 +145,15 @@ def seal(request: HttpRequest, recording_id: UUID, values: SealIn):
 def get_video(request: HttpRequest, recording_id: UUID, download: bool = False) -> HttpResponse:
     """The playable file, whole or by ranges; 409 before there is one."""
     return playback.serve_video(request, _recording(request, recording_id), as_attachment=download)
+
+
+@router.get("/{uuid:recording_id}/pictures", response={200: PicturesOut, **errors(404, 409, 422)})
+def list_pictures(request: HttpRequest, recording_id: UUID, query: Query[PicturesQuery]):
+    """When the pictures of the video are shown, exactly, for ten seconds from `start_ms` on."""
+    recording = _recording(request, recording_id)
+    end_ms = query.start_ms + playback.PICTURES_WINDOW_MS
+    times_ms = playback.picture_times_ms(recording, query.start_ms)
+    return {"start_ms": query.start_ms, "end_ms": end_ms, "times_ms": times_ms}
 
 
 @router.get("/{uuid:recording_id}/original", response={200: None, **errors(404, 416)})
@@ -143,8 +164,11 @@ def get_original(request: HttpRequest, recording_id: UUID, download: bool = Fals
 
 @router.get("/{uuid:recording_id}/poster", response={200: None, **errors(404)})
 def get_poster(request: HttpRequest, recording_id: UUID) -> HttpResponse:
-    """A JPEG picture of the video; 404 until it is made."""
-    return playback.serve_poster(request, _recording(request, recording_id))
+    """A JPEG picture of the video, or of what was recorded last while it runs; 404 until it is made."""
+    recording = _recording(request, recording_id)
+    if recording.status == Recording.Status.OPEN:
+        ingest.ask_for_live_posters([recording])
+    return playback.serve_poster(request, recording)
 
 
 # While it is recorded ----------------------------------------------------------------------------

@@ -9,8 +9,10 @@ crash begins with the next part. A claim raises `turn`, and every result asks fo
 video it was made from again (the fence). A row that is deleted while it is worked on is a cancellation.
 """
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import ClassVar
+from uuid import UUID
 
 from django.db import models, transaction
 from django.db.models import F, Q, QuerySet
@@ -81,6 +83,17 @@ class Derivative(models.Model):
     def address(self) -> str:
         """Of its JSON in the API."""
         return f"/api/v1/recordings/{self.recording_id}/derivatives/{self.pk}"
+
+    @property
+    def webvtt_address(self) -> str:
+        """Of a sprite that is there: which part of it is for when. Else ""."""
+        return f"{self.address}/webvtt" if self.kind == self.Kind.SPRITE and self.file else ""
+
+    @classmethod
+    def sprites_of(cls, recordings: Iterable) -> dict[UUID, "Derivative"]:
+        """{pk of a recording: its sprite}, of those that have one."""
+        found = cls.objects.filter(kind=cls.Kind.SPRITE, recording__in=recordings).exclude(file="")
+        return {sprite.recording_id: sprite for sprite in found.only("recording_id", "kind", "file")}
 
     @property
     def is_unfinished(self) -> bool:

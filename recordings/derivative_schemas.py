@@ -49,7 +49,7 @@ class DerivativeOut(Schema):
 
     @staticmethod
     def resolve_webvtt_url(derivative: Derivative) -> str | None:
-        return f"{derivative.address}/webvtt" if derivative.file and derivative.kind == "sprite" else None
+        return derivative.webvtt_address or None
 
 
 class DerivativesOut(Schema):

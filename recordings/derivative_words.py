@@ -48,7 +48,6 @@ def made_from(recording) -> MadeFrom:
     """All of it, and what could be made besides."""
     found = list(recording.derivatives.select_related("recording").order_by("pk"))
     asked = {(row.kind, row.fps) for row in found}
-    sprite = next((row for row in found if row.kind == Kind.SPRITE and row.file), None)
     return MadeFrom(
         rows=[_row(derivative) for derivative in found if derivative.kind != Kind.SPRITE],
         offers_mp4=(Kind.MP4, EVERY_PICTURE) not in asked and _applies(recording, Kind.MP4),
@@ -56,7 +55,7 @@ def made_from(recording) -> MadeFrom:
             (rate, rate_words(rate)) for rate in RATES
             if (Kind.FRAMES, rate) not in asked and _applies(recording, Kind.FRAMES, rate)
         ],
-        webvtt_url=f"{sprite.address}/webvtt" if sprite else "",
+        webvtt_url=next(filter(None, (row.webvtt_address for row in found)), ""),
         changes=any(row.is_unfinished for row in found),
     )  # fmt: skip
 

@@ -25,7 +25,7 @@ from recordings.models import Chunk, Recording
 from recordings.schemas import ACCEPTED, MAX_HEADER_BYTES, IncomingChunk, RecordingIn, SealIn, media_type
 
 
-def start_recording(owner, values: RecordingIn, token=None) -> tuple[Recording, bool]:
+def start_recording(owner, values: RecordingIn, token=None, user_agent: str = "") -> tuple[Recording, bool]:
     """(the recording, whether it is new); starting again with the same client_id finds the first.
 
     `continues` must be a recording of the same owner: Problem 422 otherwise.
@@ -37,7 +37,7 @@ def start_recording(owner, values: RecordingIn, token=None) -> tuple[Recording, 
     if continues and not Recording.objects.filter(pk=continues, owner=owner).exists():
         raise Problem("invalid", "There is no recording of yours that this one could continue.")
     require_room(running=False)
-    return start_once(Recording, owner, token, {**facts, "continues_id": continues})
+    return start_once(Recording, owner, token, {**facts, "continues_id": continues, "user_agent": user_agent})
 
 
 def receive_chunk(recording: Recording, incoming: IncomingChunk) -> Receipt:
@@ -79,6 +79,7 @@ def _keep(recording: Recording, incoming: IncomingChunk, sha256: str) -> bool:
         file=keys.chunk_key(recording.pk, incoming.number, sha256),
         size_bytes=len(incoming.data),
         sha256=sha256,
+        waited_ms=incoming.waited_ms,
     )
     objects = [(chunk.file.name, incoming.data)]
     won = keeping.keep(keeping.Upload(recording.pk, objects, commit=lambda: _insert(chunk, incoming.data)))
@@ -109,9 +110,10 @@ def _insert(chunk: Chunk, data: bytes) -> set[str]:
     return {chunk.file.name}
 
 
-def note_alive(recording: Recording, state: str, waiting_count: int | None) -> Recording:
+def note_alive(recording: Recording, state: str, waiting_count: int | None, events: list | None = None) -> Recording:
     """A sign of life; a sealed recording whose page says that nothing waits can be assembled at once."""
     recording.note_alive(state, waiting_count)
+    recording.note_events(events)
     recording.refresh_from_db()
     if recording.status == Recording.Status.SEALED and waiting_count == 0:
         transaction.on_commit(lambda: tasks.enqueue_assembly([recording.pk]), robust=True)
@@ -133,6 +135,7 @@ def seal(recording: Recording, values: SealIn) -> Recording:
             raise Problem("seal-conflict")
         if values.header and not row.header:
             Recording.objects.filter(pk=row.pk).update(header=header_of(values.header_bytes(), MAX_HEADER_BYTES))
+        row.note_events(values.event_list())
         row.seal(values.chunk_count, values.end_reason, by=Recording.SealedBy.CLIENT)
         Recording.objects.filter(pk=row.pk).update(alive_at=timezone.now())
         transaction.on_commit(lambda: tasks.enqueue_assembly([row.pk]), robust=True)

@@ -1,4 +1,5 @@
-"""A recording and its chunks.
+"""A recording and the states it goes through; its chunks are in `chunk`, its posters
+in `pictured`, what its page told of itself in `told`.
 
     open --seal--> sealed --claim--> assembling --> ready | failed(reason)
       ^               ^                  | \\--- lease expired, or retry ---> sealed
@@ -21,19 +22,21 @@ from django.utils import timezone
 from cam2bytes.lib import leases
 from cam2bytes.lib.keys import recording_prefix
 from cam2bytes.lib.started import Started
+from recordings.chunk import Chunk, ChunkHolder
 from recordings.derivative import Derivative, DerivativePart
 from recordings.livepiece import LivePiece
+from recordings.pictured import Pictured
+from recordings.told import Told
 
-__all__ = ["Chunk", "Derivative", "DerivativePart", "LivePiece", "Recording", "holes_in", "silent_since"]
+__all__ = ["Chunk", "Derivative", "DerivativePart", "LivePiece", "Recording", "silent_since"]
 
 QUIET_BEFORE_REASSEMBLY = timedelta(seconds=5)
 PATIENCE_AFTER_SEAL = timedelta(minutes=10)
-LIVE_POSTER_EVERY = timedelta(seconds=4)
 TWO_WORDS_MISSED = 12
 """Seconds. A page says every 5 that it is alive."""
 
 
-class Recording(Started):
+class Recording(ChunkHolder, Pictured, Told, Started):
     """One start-to-stop of one MediaRecorder and the video it becomes."""
 
     class Status(models.TextChoices):
@@ -68,10 +71,6 @@ class Recording(Started):
     )
     last_chunk_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    chunk_count = models.PositiveIntegerField(null=True, blank=True, editable=False, help_text="Set by the seal.")
-    received_count = models.PositiveIntegerField(default=0, editable=False, help_text="Distinct chunks held.")
-    highest_number = models.PositiveIntegerField(null=True, blank=True, editable=False)
-    held_bytes = models.PositiveBigIntegerField(default=0, editable=False)
     header = models.BinaryField(
         null=True, blank=True, editable=False, help_text="The first bytes, without which no chunk can be read."
     )
@@ -81,14 +80,14 @@ class Recording(Started):
     video = models.FileField(max_length=200, blank=True, editable=False)
     video_content_type = models.CharField(max_length=50, blank=True, editable=False)
     video_size_bytes = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
-    poster = models.FileField(max_length=200, blank=True, editable=False)
-    live_poster_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="When a poster was last asked for while it was recorded."
-    )
     duration_ms = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
     video_codec = models.CharField(max_length=30, blank=True, editable=False)
     audio_codec = models.CharField(max_length=30, blank=True, editable=False)
     gaps = models.JSONField(default=list, blank=True, editable=False)
+    rhythm = models.JSONField(
+        null=True, blank=True, editable=False, help_text="How steadily the pictures came; null before a video is made."
+    )
+    frame_count = models.PositiveIntegerField(null=True, blank=True, editable=False, help_text="Pictures in the video.")
     ready_at = models.DateTimeField(null=True, blank=True, editable=False)
     failure = models.CharField(max_length=300, blank=True, editable=False)
 
@@ -114,22 +113,9 @@ class Recording(Started):
     def is_abandoned(self) -> bool:
         return self.sealed_by == self.SealedBy.SWEEP
 
-    def missing_ranges(self) -> list[list[int]]:
-        """Inclusive ranges of numbers not held, below `chunk_count`, or below the highest held."""
-        end = self.chunk_count if self.chunk_count is not None else (self.highest_number or -1) + 1
-        if self.received_count >= end:
-            return []
-        return holes_in(self.held_ranges(), end)
-
-    def held_ranges(self) -> list[list[int]]:
-        """Inclusive ranges of numbers held, in order."""
-        ranges: list[list[int]] = []
-        for number in self.chunks.order_by("number").values_list("number", flat=True).iterator():
-            if ranges and ranges[-1][1] == number - 1:
-                ranges[-1][1] = number
-            else:
-                ranges.append([number, number])
-        return ranges
+    @property
+    def gaps_ms(self) -> int:
+        return sum(gap["duration_ms"] for gap in self.gaps)
 
     # Changes of state ------------------------------------------------------------------------
 
@@ -159,11 +145,7 @@ class Recording(Started):
     def count_kept(self, number: int, size_bytes: int) -> None:
         """Count a new chunk, and set off a new assembly where one has passed; in the inserting transaction."""
         now = timezone.now()
-        self._own().update(
-            received_count=F("received_count") + 1, held_bytes=F("held_bytes") + size_bytes,
-            alive_at=now, last_chunk_at=now,
-        )  # fmt: skip
-        self._own().filter(Q(highest_number=None) | Q(highest_number__lt=number)).update(highest_number=number)
+        self.add_to_counts(number, size_bytes, alive_at=now, last_chunk_at=now)
         if not self.reopen_abandoned():
             self.seal_again()
 
@@ -241,31 +223,6 @@ class Recording(Started):
         )
         return bool(spent.update(status=self.Status.FAILED, failure=reason[:300], lease_until=None))
 
-    @classmethod
-    def without_poster(cls) -> QuerySet["Recording"]:
-        """Ready recordings with a picture track that have no poster yet, and attempts left."""
-        bare = cls.objects.filter(status=cls.Status.READY, poster="").exclude(video_codec="")
-        return bare.filter(leases.unleased(), attempts__lt=leases.MAX_ATTEMPTS)
-
-    @classmethod
-    def claim_poster(cls, pk) -> "Recording | None":
-        """The recording with the attempt to make its poster counted and committed, or None: nothing to do."""
-        if not leases.claim(cls.without_poster().filter(pk=pk), leases.POSTER_LEASE):
-            return None
-        return cls.objects.filter(pk=pk).first()
-
-    def _poster_still_mine(self) -> QuerySet["Recording"]:
-        mine = self._own().filter(status=self.Status.READY, revision=self.revision, attempts=self.attempts)
-        return mine.filter(video=self.video.name, poster="")
-
-    def attach_poster(self, key: str) -> bool:
-        """Only to the file it was made from, and only the first."""
-        return bool(self._poster_still_mine().update(poster=key, attempts=0, lease_until=None))
-
-    def release_poster(self, error: str) -> None:
-        """No poster this time; the sweep offers it again after a rest."""
-        self._poster_still_mine().update(lease_until=leases.back_off(self.attempts), last_error=error[:500])
-
     # While it is recorded ---------------------------------------------------------------------
 
     @classmethod
@@ -274,40 +231,12 @@ class Recording(Started):
         seconds = min(TWO_WORDS_MISSED, settings.CAM2BYTES_ABANDONED_AFTER)
         return cls.objects.filter(status=cls.Status.OPEN, alive_at__gte=timezone.now() - timedelta(seconds=seconds))
 
-    @classmethod
-    def due_for_live_poster(cls) -> QuerySet["Recording"]:
-        """Of the recordings that run, those for which another picture is due. Who finds some takes them with
-        `update(live_poster_at=now)`; that two may do so at the same moment is harmless."""
-        due = Q(live_poster_at=None) | (
-            leases.is_before("live_poster_at", timezone.now() - LIVE_POSTER_EVERY)
-            & Q(last_chunk_at__gt=F("live_poster_at"))
-        )
-        return cls.running().filter(due, received_count__gt=0)
-
-    def attach_live_poster(self, key: str) -> bool:
-        """In place of the one before; only while it is recorded."""
-        return bool(self._own().filter(status=self.Status.OPEN, poster=self.poster.name).update(poster=key))
-
     # What the store has lost -----------------------------------------------------------------
-
-    def detach_poster(self) -> None:
-        """The poster is gone: another will be made."""
-        self._own().update(poster="", attempts=0, lease_until=None)
 
     def lose_video(self) -> None:
         """The finished file is gone: ready -> sealed, to be assembled again; call it in a transaction."""
         self._own().update(video="")
         self.seal_again()
-
-    def lose_chunk(self, chunk: "Chunk") -> None:
-        """The object of a chunk is gone: it is missing from now on, until its browser sends it again; call it in a
-        transaction that holds the row."""
-        chunk.delete()
-        highest = self.chunks.aggregate(highest=models.Max("number"))["highest"]
-        self._own().update(
-            received_count=F("received_count") - 1, held_bytes=F("held_bytes") - chunk.size_bytes,
-            highest_number=highest,
-        )  # fmt: skip
 
     def release(self, error: str) -> bool:
         """assembling -> sealed after an attempt that failed for a reason that may pass."""
@@ -318,33 +247,3 @@ class Recording(Started):
 def silent_since() -> datetime:
     """Pages not heard of since then are taken for gone."""
     return timezone.now() - timedelta(seconds=settings.CAM2BYTES_ABANDONED_AFTER)
-
-
-def holes_in(held: list[list[int]], end: int) -> list[list[int]]:
-    """The inclusive ranges below `end` that the ordered inclusive ranges `held` leave out."""
-    holes, start = [], 0
-    for first, last in held:
-        if first > start:
-            holes.append([start, first - 1])
-        start = last + 1
-    if start < end:
-        holes.append([start, end - 1])
-    return holes
-
-
-class Chunk(models.Model):
-    """A piece of MediaRecorder's byte stream, numbered from 0 in its recording; opaque, aligned to nothing."""
-
-    recording = models.ForeignKey(Recording, models.CASCADE, related_name="chunks")
-    number = models.PositiveIntegerField()
-    file = models.FileField(max_length=200, editable=False)
-    size_bytes = models.PositiveIntegerField(editable=False)
-    sha256 = models.CharField(max_length=64, editable=False)
-    received_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["recording", "number"], name="chunk_number_once")]
-        indexes: ClassVar = [models.Index(fields=["received_at"], name="chunk_received")]  # the admin's days
-
-    def __str__(self) -> str:
-        return f"chunk {self.number}"

@@ -4,6 +4,7 @@ Who may see the recording is decided before this is called.
 """
 
 import io
+from fractions import Fraction
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -14,13 +15,16 @@ from cam2bytes.lib.avc import unpacked
 from cam2bytes.lib.digests import sha256_hex
 from cam2bytes.lib.keys import suffix_of
 from cam2bytes.lib.livestream import live_stream
+from cam2bytes.lib.picturetimes import moments_within
 from cam2bytes.lib.problems import Problem
 from cam2bytes.lib.ranges import opener_of_parts, serve_bytes
 from cam2bytes.lib.serving import serve_object
 from cam2bytes.lib.sprites import webvtt
 from cam2bytes.lib.store import ObjectMissing, get_store
+from cam2bytes.lib.windows import Window
 from recordings.models import Derivative, LivePiece, Recording
 
+PICTURES_WINDOW_MS = 10_000
 DERIVATIVE_MARKS = {"mp4": "", "frames": " frames", "sprite": " pictures"}
 
 
@@ -50,6 +54,20 @@ def serve_poster(request: HttpRequest, recording: Recording) -> HttpResponseBase
         etag=_etag(recording.poster.name),
         filename=_filename(recording, "image/jpeg"),
     )
+
+
+def picture_times_ms(recording: Recording, start_ms: int) -> list[float]:
+    """When the pictures of `PICTURES_WINDOW_MS` from `start_ms` on are shown; Problem 409 before there is a video."""
+    if not recording.video:
+        raise Problem("not-ready")
+    if start_ms > recording.duration_ms:
+        return []
+    window = Window(Fraction(start_ms, 1000), Fraction(start_ms + PICTURES_WINDOW_MS, 1000))
+    try:
+        with get_store().open(recording.video.name) as file:
+            return [round(float(moment * 1000), 3) for moment in moments_within(file, window)]
+    except ObjectMissing:
+        raise Problem("not-found") from None
 
 
 def serve_original(request: HttpRequest, recording: Recording, *, as_attachment: bool = False) -> HttpResponseBase:
@@ -84,7 +102,7 @@ def serve_live_init(request: HttpRequest, recording: Recording, number: int) -> 
     if stream is None:
         raise Problem("not-found", "This recording cannot be watched while it runs.")
     sets = unpacked(bytes(piece.parameter_sets))
-    if stream.is_mp4 and sets is None:
+    if stream.needs_sets and sets is None:
         raise Problem("not-found", "No key frame has come yet.")
     init = stream.init(sets)
     return _serve_small(request, init, sha256_hex(init)[:16])
@@ -145,7 +163,10 @@ def _etag(key: str) -> str:
     return key.rpartition("/")[2]
 
 
+def file_stem(recording: Recording) -> str:
+    """ "Interview 3"; without a name, when it began: "Recording 2026-11-22 08-02"."""
+    return words.file_stem(recording.name, f"Recording {timezone.localtime(recording.started_at):%Y-%m-%d %H-%M}")
+
+
 def _filename(recording: Recording, content_type: str, mark: str = "") -> str:
-    """ "Interview 3.mp4"; without a name, when it began: "Recording 2026-11-22 08-02.mp4"."""
-    began = f"Recording {timezone.localtime(recording.started_at):%Y-%m-%d %H-%M}"
-    return words.file_stem(recording.name, began) + mark + suffix_of(content_type)
+    return file_stem(recording) + mark + suffix_of(content_type)

@@ -4,17 +4,17 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
 from cam2bytes.lib import words
 from cam2bytes.lib.cards import Card, Health, Tag, title_of
 from cam2bytes.lib.keptline import SHORTEST_GAP, kept_line
-from recordings.models import TWO_WORDS_MISSED, Recording
+from recordings.models import TWO_WORDS_MISSED, Derivative, Recording
 from recordings.parts import all_parts, later_parts
 
 Status = Recording.Status
 SHORTEST_GAP_WIDE = 1.05  # percent: 10 px on the player's line, 960 px wide
-WATCHABLE = ("video/webm", "video/x-matroska", "audio/webm")
 
 
 def title(recording):
@@ -52,9 +52,8 @@ def is_live(recording):
 
 
 def live_url(recording):
-    """Where it can be watched while it is recorded; "" when it is not, or comes in a container that cannot be."""
-    media_type = recording.content_type.partition(";")[0].strip().lower()
-    if recording.status != Status.OPEN or is_silent(recording) or media_type not in WATCHABLE:
+    """Where it can be watched while it is recorded; "" when it is not."""
+    if recording.status != Status.OPEN or is_silent(recording):
         return ""
     return f"/api/v1/recordings/{recording.pk}/live"
 
@@ -63,17 +62,13 @@ def connection_lost(recording):
     return _("Connection lost, kept to %(clock)s") % {"clock": words.clock(kept_to_ms(recording))}
 
 
-def gaps_ms(recording):
-    return sum(gap["duration_ms"] for gap in recording.gaps)
-
-
 def gaps_sentence(recording):
     """In words: "2 gaps, 7.0 s together", "1 gap, 2.1 s"; empty if it is whole."""
     count = len(recording.gaps)
     if not count:
         return ""
     text = ngettext("%(n)s gap, %(span)s", "%(n)s gaps, %(span)s together", count)
-    return text % {"n": count, "span": words.span(gaps_ms(recording))}
+    return text % {"n": count, "span": words.span(recording.gaps_ms)}
 
 
 def file_facts(recording):
@@ -96,6 +91,11 @@ def health(recording):
         Status.READY: _health_ready,
         Status.FAILED: _health_failed,
     }[recording.status](recording)
+
+
+def health_sentence(recording):
+    told = health(recording)
+    return " ".join(filter(None, [told.strong, told.rest, told.lost]))
 
 
 def _health_open(recording):
@@ -187,10 +187,12 @@ def cards(firsts):
     """One card for each first part, with what continues it."""
     firsts = list(firsts)
     later = later_parts(firsts)
-    return [_card([first, *later[first.pk]]) for first in firsts]
+    entries = [[first, *later[first.pk]] for first in firsts]
+    sprites = Derivative.sprites_of(part.pk for parts in entries for part in parts)
+    return [_card(parts, sprites) for parts in entries]
 
 
-def _card(parts):
+def _card(parts, sprites):
     first, telling = parts[0], _telling_part(parts)
     tag = _tag(telling)
     ordinary = telling.status == Status.READY and tag is None
@@ -206,6 +208,9 @@ def _card(parts):
         facts=tuple(fact for fact in (first.device_name, size, _parts_words(parts)) if fact),
         badge=words.clock(sum(kept_to_ms(part) for part in parts)),
         picture_url=next(filter(None, map(poster_url, [telling, *parts])), ""),
+        pictures=tuple(
+            (sprites[part.pk].webvtt_address, kept_to_ms(part) / 1000) for part in parts if part.pk in sprites
+        ),
         tag=tag,
         line=None if ordinary else line(telling),
     )
@@ -234,11 +239,27 @@ def parts_row(recording):
             "started_at": part.started_at,
             "clock": words.clock(kept_to_ms(part)),
             "camera": part.camera_label,
+            "joint": _joint(parts[number - 2]) if number > 1 else "",
             "poster_url": poster_url(part),
             "is_live": is_live(part),
         }
         for number, part in enumerate(parts, 1)
     ]
+
+
+JOINTS = {
+    "camera-gone": _lazy("the camera was away"),
+    "microphone-gone": _lazy("the microphone was away"),
+    "camera-switched": _lazy("another camera was chosen"),
+    "microphone-switched": _lazy("another microphone was chosen"),
+    "slept": _lazy("the device slept"),
+    "turned": _lazy("the picture was turned"),
+}
+
+
+def _joint(before):
+    """Why another part begins after this one; where its page did not say, how it ended."""
+    return JOINTS.get(before.end_reason) or (connection_lost(before) if before.is_abandoned else "")
 
 
 def poster_url(recording):

@@ -13,12 +13,12 @@ from pydantic import AfterValidator, Field
 from cam2bytes.lib.digests import parse_content_digest, sha256_hex
 from cam2bytes.lib.schemas import MAX_NUMBER, Count, EndReason, Moment, ShortText, StartIn, parse_number
 from recordings.models import Recording
+from recordings.told_schemas import MAX_RECORDING_MS, Telling, parse_waited_ms
 
 ACCEPTED = (
     "video/webm", "video/x-matroska", "video/mp4", "audio/webm", "audio/mp4", "audio/ogg",
 )  # fmt: skip
 MAX_HEADER_BYTES = 64 * 1024
-MAX_RECORDING_MS = 7 * 24 * 3_600_000
 
 
 def media_type(content_type: str) -> str:
@@ -44,12 +44,12 @@ class RecordingIn(StartIn):
     continues: UUID | None = None
 
 
-class AliveIn(Schema):
+class AliveIn(Telling):
     state: Literal["recording", "paused", "draining"]
     waiting_count: Count | None = None
 
 
-class SealIn(Schema):
+class SealIn(Telling):
     chunk_count: Count
     end_reason: EndReason = "stopped"
     header: Annotated[str, AfterValidator(_header_size)] | None = None
@@ -148,11 +148,13 @@ class LivePieceOut(Schema):
 
 class LiveOut(Schema):
     """`content_type` is what to give to `addSourceBuffer`, "" where there is nothing to watch. `lag_ms`: how long ago
-    the end of what is held, at `edge_ms` (null without pieces), was in the lens. `is_over`: the recording has ended;
-    `video_url` once its video is there."""
+    the end of what is held, at `edge_ms` (null without pieces), was in the lens. `can_watch` is false where what is
+    recorded cannot be handed on live at all. `is_over`: the recording has ended; `video_url` once its video is there.
+    """
 
     status: str
     page_state: str
+    can_watch: bool
     content_type: str
     lag_ms: int
     edge_ms: int | None
@@ -168,6 +170,7 @@ def live_out(recording: Recording, view) -> dict:
     return {
         "status": recording.status,
         "page_state": recording.page_state,
+        "can_watch": view.can_watch,
         "content_type": view.content_type,
         "lag_ms": view.lag_ms,
         "edge_ms": view.edge_ms,
@@ -189,19 +192,35 @@ def live_out(recording: Recording, view) -> dict:
     }
 
 
+class PicturesQuery(Schema):
+    start_ms: Annotated[int, Field(ge=0, le=MAX_RECORDING_MS)] = 0
+
+
+class PicturesOut(Schema):
+    """`times_ms`: when each picture from `start_ms` to before `end_ms` is shown, in the file's own time, in order."""
+
+    start_ms: int
+    end_ms: int
+    times_ms: list[float]
+
+
 def recording_url(recording: Recording) -> str:
     return f"/api/v1/recordings/{recording.pk}"
 
 
 @dataclass(frozen=True)
 class IncomingChunk:
-    """A piece of the byte stream as it arrived; `sha256` is what the client said, in hex, or None."""
+    """A piece of the byte stream as it arrived; `sha256` and `waited_ms` are what the client said."""
 
     number: int
     data: bytes
     sha256: str | None = None
+    waited_ms: int | None = None
 
 
 def chunk_from_request(request: HttpRequest, number: str, body: bytes) -> IncomingChunk:
-    """The chunk of a PUT: raw bytes and a Content-Digest header."""
-    return IncomingChunk(parse_number(number), body, parse_content_digest(request.headers.get("Content-Digest")))
+    """The chunk of a PUT: raw bytes, with Content-Digest and Cam2Bytes-Waited-Ms as headers."""
+    sha256 = parse_content_digest(request.headers.get("Content-Digest"))
+    return IncomingChunk(
+        parse_number(number), body, sha256, parse_waited_ms(request.headers.get("Cam2Bytes-Waited-Ms"))
+    )

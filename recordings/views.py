@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cam2bytes.accounts.ownership import visible_or_404
 from cam2bytes.lib.editing import WrongEdit, apply_form
 from cam2bytes.lib.studio import studio_facts
-from recordings import derivative_words, ingest, presentation
+from recordings import derivative_words, ingest, playback, presentation, report_words
 from recordings.models import Recording
 
 LONGEST_SECONDS = 7 * 24 * 3600  # no recording is longer; what is beyond is a mistyped address
@@ -41,8 +41,10 @@ def recording_detail(request, pk):
         "video_url": presentation.video_url(recording),
         "live_url": presentation.live_url(recording),
         "start_at": _start_at(request),
+        "file_stem": playback.file_stem(recording),
         "parts": presentation.parts_row(recording),
         "made": made,
+        "report": report_words.rows(recording),
         "changes_by_itself": unfinished or made.changes or (recording.video and not recording.poster),
     }
     return render(request, "recordings/detail.html", context)

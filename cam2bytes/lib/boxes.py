@@ -12,6 +12,11 @@ def box(kind: bytes, *parts: bytes) -> bytes:
     return (BOX_HEADER + len(body)).to_bytes(4) + kind + body
 
 
+def nested(kind: bytes, parts: list[bytes]) -> list[bytes]:
+    """The same, not joined: what is large is not copied for each box around it."""
+    return [(BOX_HEADER + sum(map(len, parts))).to_bytes(4) + kind, *parts]
+
+
 def full_box(kind: bytes, version: int, flags: int, *parts: bytes) -> bytes:
     return box(kind, bytes([version]), flags.to_bytes(3), *parts)
 

@@ -1,5 +1,6 @@
 """What the Library shows of an entry, whichever kind it is: the apps make cards, the front door mixes them."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -21,7 +22,8 @@ class Tag:
 
 @dataclass(frozen=True)
 class Card:
-    """One entry of the Library. `started_at` and `pk` are its place in the order, newest first."""
+    """One entry of the Library. `started_at` and `pk` are its place in the order, newest first. `pictures`: what is
+    shown while a pointer moves across it, [(address of WebVTT, seconds)], one after the other."""
 
     kind: str
     pk: UUID
@@ -31,10 +33,15 @@ class Card:
     facts: tuple[str, ...]
     badge: str = ""
     picture_url: str = ""
+    pictures: tuple[tuple[str, float], ...] = ()
     strip: tuple[str, ...] = ()
     upright: bool = False
     tag: Tag | None = None
     line: KeptLine | None = None
+
+    @property
+    def pictures_json(self):
+        return json.dumps(self.pictures) if self.pictures else ""
 
     @property
     def is_live(self):

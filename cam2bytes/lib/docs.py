@@ -7,6 +7,16 @@ DIGEST_HEADER = {
     "schema": {"type": "string"},
     "description": "sha-256 of the body (RFC 9530), such as `sha-256=:…base64…:`; checked when present.",
 }
+CHUNK_HEADERS = [
+    DIGEST_HEADER,
+    {
+        "name": "Cam2Bytes-Waited-Ms",
+        "in": "header",
+        "required": False,
+        "schema": {"type": "integer", "minimum": 0},
+        "description": "How long the chunk has waited since it was cut, in milliseconds by the sender's own clock.",
+    },
+]
 FRAME_HEADERS = [
     DIGEST_HEADER,
     {

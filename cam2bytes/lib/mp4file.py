@@ -131,19 +131,20 @@ class Mp4File:
         if shift:
             _move(file, self._room + MEDIA_HEAD, end, shift)
         file.seek(0)
-        file.write(front)
-        if spare := self._room + shift - len(front):
+        for part in front:
+            file.write(part)
+        if spare := self._room + shift - file.tell():
             file.write(u32(spare) + b"free")
         file.seek(self._room + shift)
         file.write(u32(1) + b"mdat" + (end - self._room).to_bytes(8))
 
-    def _fitting_front(self, end: int) -> tuple[bytes, int]:
-        """The boxes before the media, and by how many bytes the media must be moved for them."""
+    def _fitting_front(self, end: int) -> tuple[list[bytes], int]:
+        """The boxes before the media, in pieces, and by how many bytes the media must be moved for them."""
         shift = 0
         while True:
             indexes = [track.index for track in self._tracks]
-            front = KINDS + movie(self._described.getvalue(), indexes, shift, is_large=end + shift >= 1 << 32)
-            spare = self._room + shift - len(front)
+            front = [KINDS, *movie(self._described.getvalue(), indexes, shift, is_large=end + shift >= 1 << 32)]
+            spare = self._room + shift - sum(map(len, front))
             if spare == 0 or spare >= EMPTY_BOX:
                 return front, shift
             shift += EMPTY_BOX - spare

@@ -10,7 +10,7 @@ from array import array
 from fractions import Fraction
 from math import ceil
 
-from cam2bytes.lib.boxes import box, boxes_in, full_box, u16, u32
+from cam2bytes.lib.boxes import box, boxes_in, full_box, nested, u16, u32
 from cam2bytes.lib.containers import BadVideo
 
 MOVIE_TIMESCALE = 1000
@@ -160,17 +160,17 @@ def big_endian(numbers: array) -> bytes:
     return numbers.tobytes()
 
 
-def movie(described: bytes, indexes: list[TrackIndex], shift: int, *, is_large: bool) -> bytes:
-    """The moov for tracks that an empty file, `described`, describes in the same order. Tracks without a packet are
-    left out. `shift` and `is_large` as in `TrackIndex.tables`."""
+def movie(described: bytes, indexes: list[TrackIndex], shift: int, *, is_large: bool) -> list[bytes]:
+    """The moov, in pieces, for tracks that an empty file, `described`, describes in the same order. Tracks without a
+    packet are left out. `shift` and `is_large` as in `TrackIndex.tables`."""
     end = max((index.end for index in indexes), default=0)
     parts, left = [], iter(indexes)
     for kind, body in _inside(_only(described, b"moov")):
         if kind == b"mvhd":
             parts.append(box(kind, body[:12], u32(MOVIE_TIMESCALE, end), body[20:]))
         elif kind == b"trak" and (index := next(left)).sizes:
-            parts.append(box(kind, *_track(body, index, shift, is_large)))
-    return box(b"moov", *parts)
+            parts += nested(kind, _track(body, index, shift, is_large))
+    return nested(b"moov", parts)
 
 
 def _track(described: bytes, index: TrackIndex, shift: int, is_large: bool) -> list[bytes]:
@@ -182,10 +182,9 @@ def _track(described: bytes, index: TrackIndex, shift: int, is_large: bool) -> l
         elif kind == b"mdhd":
             parts.append(index.media_header())
         elif kind == b"stbl":
-            stsd = box(b"stsd", _only(body, b"stsd"))
-            parts.append(box(kind, stsd, *index.tables(shift, is_large)))
+            parts += nested(kind, [box(b"stsd", _only(body, b"stsd")), *index.tables(shift, is_large)])
         elif kind in CONTAINERS:
-            parts.append(box(kind, *_track(body, index, shift, is_large)))
+            parts += nested(kind, _track(body, index, shift, is_large))
         else:
             parts.append(box(kind, body))
     return parts

@@ -15,8 +15,8 @@ ORDINARY = (0.5, 1.5)
 class Rhythm:
     """The steps between the pictures of one track, in whole units of `time_base` seconds.
 
-    Pictures are told in the order in which they are decoded, each later than the one before. A gap is no step: `interrupt` begins anew behind it; a
-    pause is none either, because MediaRecorder takes it out of the times.
+    Pictures are told in the order in which they are decoded, each later than the one before. A gap is no step:
+    `interrupt` begins anew behind it; a pause is none either, because MediaRecorder takes it out of the times.
     """
 
     def __init__(self, time_base: Fraction):

@@ -154,10 +154,12 @@ class Weaver:
         return self._gaps(), video.packets if video else 0
 
     def rhythm(self) -> dict:
-        """After `finish`: what `Rhythm.facts` says of the pictures, and `drift_ms`, where there are both of them."""
+        """After `finish`: what `Rhythm.facts` says of the pictures, and `drift_ms`, which is None where there are not
+        both, or one of them did not come back behind a hole."""
         came = {kind: track for kind, track in self._tracks.items() if track.packets}
         facts = came["video"].rhythm.facts(came["video"].packets) if "video" in came else {}
-        return {**facts, "drift_ms": drift_ms(came["video"], came["audio"]) if len(came) == 2 else None}
+        ended = [track for track in came.values() if not (track.waits_for_key or track.awaited)]
+        return {**facts, "drift_ms": drift_ms(came["video"], came["audio"]) if len(ended) == 2 else None}
 
     def _begin(self, run) -> None:
         container = container_for({stream.codec_context.codec.canonical_name for stream in run.streams})
