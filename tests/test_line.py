@@ -21,10 +21,10 @@ LINE = (
     {"ingest", "asking"},
     {"tasks", "schemas", "derivative_schemas"},
     {"processing", "assembly", "sweep", "holdings", "playback", "presentation", "archive", "grid", "runs", "live"}
-    | {"liveposter", "making", "derivative_sweep", "derivative_words", "rebuilding"},
-    {"parts"},
+    | {"liveposter", "making", "derivative_sweep", "derivative_words", "rebuilding", "report_words", "told_schemas"},
+    {"parts", "report"},
     {"models"},
-    {"livepiece", "derivative"},
+    {"livepiece", "derivative", "chunk", "pictured", "told"},
 )
 FRONT_DOOR = {
     "cam2bytes.views",

@@ -135,6 +135,7 @@ EXPECTED = {
     f"POST {RECORDING}/seal": sending(),
     f"GET {RECORDING}/chunks": sending(),
     f"PUT {RECORDING}/chunks/<number>": sending(),
+    f"GET {RECORDING}/health": reading(),
     f"GET {RECORDING}/video": reading(),
     f"GET {RECORDING}/original": reading(),
     f"GET {RECORDING}/poster": reading(),

@@ -31,7 +31,7 @@ import { OutboxLog } from "./outbox-log.js";
  * @property {number} size bytes
  * @property {string} sha256 hex
  * @property {string} type
- * @property {number|null} takenAtMs epoch ms; null for chunks
+ * @property {number|null} takenAtMs epoch ms; of a chunk, when it was cut
  */
 
 /**

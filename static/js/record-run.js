@@ -1,12 +1,15 @@
 /** One recording, from the lens to the receipt: recorder -> outbox -> uploader -> seal. */
 
 import { Trouble } from "./errors.js";
-import { Recorder } from "./recorder.js";
+import { Recorder, takesSizeChanges } from "./recorder.js";
 import { Run } from "./run.js";
+import { RunEvents } from "./run-events.js";
+import { SleepWatch } from "./sleep-watch.js";
 
 const HEADER_BYTES = 16 * 1024;
 const CLOCK_MS = 250;
 const STAYED_MS = 2000; // a page that lives that long after "leave?" has stayed
+const SAME_SHAPE = 0.02; // of width / height: drivers round
 const KEEPALIVE_BYTES = 60 * 1024; // the Fetch standard lets a leaving page send 64 KiB in all
 
 /**
@@ -17,7 +20,8 @@ export async function startRecording({ opened, account, bitsPerSecond, values })
   let run = null; // chunks come only after `start`, which the run calls
   const recorder = new Recorder(opened.stream, { bitsPerSecond }, {
     onChunk: (number, blob, elapsedMs) => run.onChunk(number, blob, elapsedMs),
-    onEnded: () => run.stop("camera-gone"),
+    onEnded: () => run.endPart("camera-gone", opened.label), // by itself: its tracks are gone
+    isWanted: () => run.sleep.awake(),
   });
   const prepared = await Run.prepare("recording", account, {
     ...values,
@@ -32,7 +36,8 @@ export async function startRecording({ opened, account, bitsPerSecond, values })
 }
 
 export class RecordRun extends Run {
-  /** `state.phase` is "recording", "paused", "draining", "sealed". */
+  /** `state.phase` is "recording", "paused", "draining", "sealed". `state.partEnd` {reason, device, wasPaused, sleptMs}
+   *  when it ends although nobody stopped it: another recording goes on where this one ends. */
   constructor(prepared, recorder, opened) {
     super(prepared);
     this.recorder = recorder;
@@ -42,24 +47,48 @@ export class RecordRun extends Run {
     this.left = false;
     this.leavingBytes = 0; // what a leaving page may still send
     Object.assign(this.state, {
-      phase: "recording", elapsedMs: 0, keptToMs: 0, waitingMs: 0, mimeType: recorder.mimeType,
+      phase: "recording", elapsedMs: 0, keptToMs: 0, waitingMs: 0, mimeType: recorder.mimeType, partEnd: null,
     });
+    this.shape = null; // of the pictures, {width, shape: width / height}
+    this.events = new RunEvents(() => recorder.elapsedMs);
+    this.sleep = new SleepWatch((from, to) => this.endPart("slept", "", to - from));
     this.#sayAlive();
     recorder.start();
     this.clock = setInterval(() => this.#tick(), CLOCK_MS);
-    opened.video.addEventListener("ended", () => this.#lose(opened.label, "camera-gone"));
-    opened.audio?.addEventListener("ended", () => this.#lose(opened.audio.label, "microphone-gone"));
+    opened.video.addEventListener("ended", () => this.endPart("camera-gone", opened.label));
+    opened.audio?.addEventListener("ended", () => this.endPart("microphone-gone", opened.audio.label));
+    this.events.watch("camera", opened.video);
+    this.events.watch("microphone", opened.audio);
   }
 
-  /** A device is gone. What comes after is another recording: its tracks may be others. */
-  #lose(device, reason) {
-    this.update({ trouble: new Trouble("unplugged", device) });
+  /** What comes after is another recording: its tracks are others, or its time, or the shape of its picture.
+   *  @param {"camera-gone"|"microphone-gone"|"camera-switched"|"microphone-switched"|"slept"|"turned"} reason
+   *  @param {string} [device] that is gone @param {number} [sleptMs] */
+  endPart(reason, device = "", sleptMs = 0) {
+    if (this.stopped) return;
+    if (reason.endsWith("-gone")) this.events.note(reason, { device });
+    if (device) this.update({ trouble: new Trouble("unplugged", device) });
+    this.update({ partEnd: { reason, device, wasPaused: this.state.phase === "paused", sleptMs } });
     this.stop(reason);
+  }
+
+  /** The page tells what size the preview's pictures have, first and whenever it changes. A phone that was turned gives
+   *  another shape: every player shows a file of one shape as it is, and what they make of one that changes differs.
+   *  Another size of the same shape does no harm where the container follows. */
+  pictureIs(width, height) {
+    if (!width || !height) return;
+    const shape = width / height;
+    this.shape ??= { width, shape };
+    if (this.shape.width === width && this.shape.shape === shape) return;
+    const isTurned = Math.abs(shape - this.shape.shape) > SAME_SHAPE;
+    this.shape = { width, shape };
+    if (isTurned || !takesSizeChanges(this.recorder.mimeType)) this.endPart("turned");
   }
 
   pause() {
     if (this.state.phase !== "recording") return;
     this.recorder.pause();
+    this.events.begin("paused");
     this.update({ phase: "paused", elapsedMs: this.recorder.elapsedMs });
     this.#sayAlive({ now: true });
   }
@@ -67,6 +96,7 @@ export class RecordRun extends Run {
   resume() {
     if (this.state.phase !== "paused") return;
     this.recorder.resume();
+    this.events.end("paused", "resumed");
     this.update({ phase: "recording" });
     this.#sayAlive({ now: true });
   }
@@ -78,8 +108,11 @@ export class RecordRun extends Run {
   }
 
   async #stop(reason) {
+    this.events.stop();
     await this.recorder.stop();
-    this.update({ phase: "draining", elapsedMs: this.recorder.elapsedMs });
+    this.sleep.stop();
+    // By the recorder's clock it may have gone on while it slept.
+    this.update({ phase: "draining", elapsedMs: reason === "slept" ? this.lastEndMs : this.recorder.elapsedMs });
     this.#sayAlive({ now: true });
     if (this.left) this.lastEnd(this.#end(reason));
     await this.putting;
@@ -90,7 +123,7 @@ export class RecordRun extends Run {
   }
 
   #end(reason) {
-    return { chunk_count: Math.min(this.recorder.number, this.lostFrom), end_reason: reason };
+    return { chunk_count: Math.min(this.recorder.number, this.lostFrom), end_reason: reason, events: this.events.list };
   }
 
   onChunk(number, blob, elapsedMs) {
@@ -98,7 +131,7 @@ export class RecordRun extends Run {
     this.waitingSpans.set(number, { startMs: this.lastEndMs, endMs: elapsedMs });
     this.lastEndMs = elapsedMs;
     if (this.leavingBytes) this.#sendLeaving(number, blob);
-    this.keepHere(number, blob, { type: blob.type, size: blob.size });
+    this.keepHere(number, blob, { type: blob.type, size: blob.size, takenAtMs: Date.now() });
   }
 
   onKept(number) {
@@ -125,7 +158,8 @@ export class RecordRun extends Run {
   }
 
   #sayAlive(when) {
-    this.alive.say({ state: this.state.phase, waiting_count: this.state.waiting }, when);
+    const { phase: state, waiting: waiting_count } = this.state;
+    this.alive.say({ state, waiting_count, events: this.events.list }, when);
   }
 
   /** A page that goes to another one gets no event after it went: hand over now, although it may yet stay. */

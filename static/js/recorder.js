@@ -13,8 +13,16 @@ const CANDIDATES = [
   { container: "video/x-matroska", video: "avc1.42E01E", audio: "opus" },
   { container: "video/webm", video: "vp9", audio: "opus" },
   { container: "video/webm", video: "vp8", audio: "opus" },
+  // avc3 keeps the parameter sets in the stream; avc1 keeps those of the first size alone, and when the size changes
+  // (another camera, a turned phone) the pictures after it are damaged without an error.
+  { container: "video/mp4", video: "avc3.42E01E", audio: "mp4a.40.2" },
   { container: "video/mp4", video: "avc1.42E01E", audio: "mp4a.40.2" },
 ];
+
+/** Whether pictures of another size come out right in what is recorded. @param {string} mimeType */
+export function takesSizeChanges(mimeType) {
+  return !/^video\/mp4\b.*\bavc1\b/.test(mimeType);
+}
 
 /**
  * The first type that the browser can record with just the tracks present. Naming a codec for a track that
@@ -39,10 +47,12 @@ export class Recorder {
   /**
    * @param {MediaStream} stream
    * @param {{bitsPerSecond: number}} settings
-   * @param {{onChunk: (number: number, blob: Blob, elapsedMs: number) => void, onEnded: () => void}} sink
-   *   elapsedMs: how long it had recorded when this chunk was handed over
+   * @param {{onChunk: (number: number, blob: Blob, elapsedMs: number) => void, onEnded: () => void,
+   *   isWanted: () => Promise<boolean>}} sink
+   *   elapsedMs: how long it had recorded when this chunk was handed over; isWanted: asked before each is taken, false
+   *   for one and none is taken any more
    */
-  constructor(stream, { bitsPerSecond }, { onChunk, onEnded }) {
+  constructor(stream, { bitsPerSecond }, { onChunk, onEnded, isWanted }) {
     const mimeType = chooseType(stream.getAudioTracks().length > 0);
     this.media = new MediaRecorder(stream, {
       ...(mimeType && { mimeType }),
@@ -60,10 +70,16 @@ export class Recorder {
         onEnded();
       };
     });
+    this.taking = Promise.resolve(true); // that the last one was wanted
     this.media.ondataavailable = ({ data }) => {
-      for (const [start, end] of cuts(data.size)) {
-        onChunk(this.number++, start === 0 && end === data.size ? data : data.slice(start, end), this.elapsedMs);
-      }
+      const { elapsedMs } = this;
+      this.taking = this.taking.then(async (wanted) => {
+        if (!wanted || !(await isWanted())) return false;
+        for (const [start, end] of cuts(data.size)) {
+          onChunk(this.number++, start === 0 && end === data.size ? data : data.slice(start, end), elapsedMs);
+        }
+        return true;
+      });
     };
   }
 
@@ -107,6 +123,7 @@ export class Recorder {
   async stop() {
     if (this.media.state !== "inactive") this.media.stop();
     await Promise.race([this.ended, new Promise((resolve) => setTimeout(resolve, STOP_MS))]);
+    await this.taking;
   }
 
   #stopClock() {

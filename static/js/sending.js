@@ -9,6 +9,8 @@ export const CHUNKS_AT_A_TIME = 3; // they share the link
 const PATIENCE_MS = 30_000;
 const SLOWEST_BYTES_PER_MS = 5; // 40 kbit/s: a link that is slower than that is taken for dead
 
+const LONGEST_WAIT_MS = 365 * 24 * 3_600_000;
+
 /** @typedef {import("./outbox.js").Item} Item */
 /**
  * @typedef {object} Outcome
@@ -37,9 +39,15 @@ export async function sendFrames(path, items, signal) {
 /** @param {string} path of the recording @param {Item} item @returns {Promise<Outcome>} */
 export async function sendChunk(path, item, signal) {
   const headers = { "Content-Type": "application/octet-stream", "Content-Digest": contentDigest(item.sha256) };
+  if (item.takenAtMs) headers["Cam2Bytes-Waited-Ms"] = String(waitedMs(item.takenAtMs));
   const options = { body: item.data, headers, signal, patienceMs: patience(item.size * CHUNKS_AT_A_TIME) };
   await api("PUT", `${path}/chunks/${item.number}`, options);
   return { kept: [item], refused: [], trouble: null };
+}
+
+/** By this device's own clock, which may have been set meanwhile: nothing that the server would refuse. */
+function waitedMs(sinceMs) {
+  return Math.round(Math.min(Math.max(Date.now() - sinceMs, 0), LONGEST_WAIT_MS));
 }
 
 function patience(size) {

@@ -2,12 +2,12 @@
 
 /**
  * @param {number} everyMs
- * @param {() => void} onTick
+ * @param {(at: number) => void} onTick with the time of the tick itself, epoch milliseconds; a busy page hears it later
  * @returns {() => void} stop; safe twice
  */
 export function startTicker(everyMs, onTick) {
   const worker = new Worker(new URL("./ticker-worker.js", import.meta.url), { type: "module" });
-  worker.onmessage = onTick;
+  worker.onmessage = ({ data: at }) => onTick(at);
   worker.postMessage(everyMs);
   return () => worker.terminate();
 }

@@ -127,10 +127,6 @@ export const NOTES = {
     title: "The server has no room.",
     text: `Everything since ${timeOfDay(since).slice(0, 5)} waits on this device.`,
   }),
-  comeback: (device, keptMs) => ({
-    title: `${device || "The camera"} is gone. Everything until ${clock(keptMs)} is kept.`,
-    text: "Recording goes on by itself, in a part of its own, when a camera is back.",
-  }),
   signedOut: () => ({
     title: "Sign in again to send what waits here.",
     text: "Nothing is lost: it waits on this device.",
@@ -150,6 +146,25 @@ export const NOTES = {
     text: "What came before it went is being kept.",
   }),
 };
+
+/** A part has ended although nobody stopped it. @param {object} state of its run @param {boolean} byItself goes on */
+export function partEnded({ partEnd, phase, elapsedMs, keptToMs }, byItself) {
+  const { reason, device, sleptMs } = partEnd;
+  const why = {
+    "camera-switched": "Another camera was chosen.",
+    "microphone-switched": "Another microphone was chosen.",
+    slept: `This device slept for ${sleptMs < 60_000 ? waitingTime(sleptMs) : duration(sleptMs / 3_600_000)}.`,
+    turned: "The picture was turned.",
+  }[reason] ?? `${device || "The camera"} is gone.`;
+  const kept = phase === "sealed"
+    ? `Everything until ${clock(elapsedMs)} is kept.`
+    : `Kept to ${clock(keptToMs)}, the rest goes up.`;
+  const isGone = reason.endsWith("-gone");
+  const next = byItself
+    ? `Recording goes on by itself, in a part of its own${isGone ? ", when a camera is back" : ""}.`
+    : "Start goes on in a part of its own.";
+  return { title: `${why} ${kept}`, text: next };
+}
 
 /** "Camera gave no picture at 08:08:04 and 08:18:01": the last times at which a frame was dropped. */
 export function droppedAt(drops) {

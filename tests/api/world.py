@@ -30,7 +30,7 @@ READING_DOORS = (
     "captures/{c}", "captures/{c}/frames", "captures/{c}/frames/0", "captures/{c}/frames/0/image",
     "captures/{c}/frames/0/thumbnail", "recordings/{r}", "recordings/{r}/chunks", "recordings/{r}/original",
     "recordings/{r}/video", "recordings/{r}/poster", "recordings/{r}/derivatives",
-    "recordings/{r}/live",
+    "recordings/{r}/live", "recordings/{r}/health",
 )  # fmt: skip
 KINDS = ("captures/{c}", "recordings/{r}")
 

@@ -1,5 +1,6 @@
 """What a person does on the pages, as steps that tests put together; and what is looked at afterwards."""
 
+import io
 import re
 import time
 from collections.abc import Callable
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
 OWNER = "mira"
@@ -106,7 +108,15 @@ def finished_recording(page: Page, recording_id: str) -> dict:
 
 
 def image_bytes(page: Page, frame: dict) -> bytes:
-    answer = page.request.get(root_of(page) + frame["image_url"])
+    return fetch(page, frame["image_url"])
+
+
+def image_of(page: Page, path: str) -> Image.Image:
+    return Image.open(io.BytesIO(fetch(page, path)))
+
+
+def fetch(page: Page, path: str) -> bytes:
+    answer = page.request.get(root_of(page) + path)
     assert answer.ok
     return answer.body()
 

@@ -1,7 +1,9 @@
 """A browser is killed while it records or captures, and comes back: what its page had must arrive, byte for byte."""
 
 import contextlib
+import signal
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -72,14 +74,37 @@ def visit_so_far(page: Page, kind: str) -> Visit:
 
 def kill_browser(profile: Path) -> None:
     """SIGKILL to every process of the browser with this profile."""
-    processes = []
+    processes = processes_of(profile)
+    send(signal.SIGKILL, processes)
+    assert_gone(processes)
+
+
+@contextlib.contextmanager
+def asleep(profile: Path) -> Iterator[None]:
+    """Every process of the browser with this profile stands still meanwhile, as on a laptop whose lid is closed."""
+    processes = processes_of(profile)
+    send(signal.SIGSTOP, processes)
+    try:
+        yield
+    finally:
+        send(signal.SIGCONT, processes)
+
+
+def processes_of(profile: Path) -> list[psutil.Process]:
+    """Of the browser with this profile; not all of them name it."""
+    found = {}
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
             if any(str(profile) in word for word in process.cmdline()):
-                process.kill()
-                processes.append(process)
-    assert processes, "no browser has this profile"
-    assert_gone(processes)
+                found |= {one.pid: one for one in (process, *process.children(recursive=True))}
+    assert found, "no browser has this profile"
+    return list(found.values())
+
+
+def send(number: int, processes: list[psutil.Process]) -> None:
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.send_signal(number)
 
 
 def come_back(context: BrowserContext, url: str) -> Page:

@@ -9,13 +9,25 @@ from statistics import median
 
 import pytest
 
+from tests.browser.feeding import feeding
 from tests.browser.firefox import Firefox
-from tests.browser.journeys import OWNER, PASSWORD, PLAY, api, finished_recording, newest, processed_frames
+from tests.browser.journeys import (
+    OWNER,
+    PASSWORD,
+    PLAY,
+    api,
+    eventually,
+    finished_recording,
+    newest,
+    processed_frames,
+)
 from tests.browser.killing import NOTES, QUERY, Visit, rows_of, wait_until_all_arrived
 from tests.browser.tab import ENTER, Tab
 from tests.servers import needed
 
 SMALL = "width=640&height=480"
+# The recorder notices by itself; this Firefox tells listeners of a track nothing that a script dispatches.
+LOSE_CAMERA = "() => document.getElementById('preview').srcObject.getTracks().forEach((track) => track.stop())"
 # Without a sound output this Firefox never listens: then the microphone is named, and not called silent.
 HEARD = r"Microphone\s+(Default Audio Device\s|We hear you. Peak \u2212[1-5]?\d dB)"
 
@@ -159,8 +171,31 @@ def test_a_recording_with_sound_and_a_pause_plays_and_seeks_on_its_page(cam2byte
     assert played["advanced"] > 0.5
     assert played["landed"] == pytest.approx(4, abs=0.1)
     assert played["sound"] and played["width"] == 640
+    times = [time / 1000 for time in api(tab, f"/recordings/{recording['id']}/pictures")["times_ms"]]
+    steps = [time for time in times if time > played["landed"]]
+    for key, expected in (("..", steps[1]), (",", steps[0])):
+        tab.press(key)
+        tab.until_text(".player-time", f"^0:0{re.escape(f'{expected:.3f}')}$")
     tab.goto(cam2bytes.url)
     tab.until_text("main", "Video from Firefox")
+
+
+def test_a_camera_that_is_lost_and_comes_back_begins_a_part_that_continues(cam2bytes, firefox):
+    tab = firefox.tab
+    open_studio(tab, cam2bytes.url, "record", f"{SMALL}&bitrate=1000000")
+    start(tab)
+    seconds_on_deck(tab, 2)
+    first = newest(tab, "recordings")["id"]
+    tab.evaluate(LOSE_CAMERA)
+    eventually(lambda: newest(tab, "recordings")["continues"] == first)
+    wait_phase(tab, "running")
+    seconds_on_deck(tab, 2)
+    tab.click("#record-button")
+    tab.wait_for_url("/recordings/[^/]+/$")
+    second = newest(tab, "recordings")["id"]
+    parts = [finished_recording(tab, pk) for pk in (first, second)]
+    assert [(part["status"], part["end_reason"]) for part in parts] == [("ready", "camera-gone"), ("ready", "stopped")]
+    tab.until_text(".part-joint", "the camera was away")
 
 
 def test_without_a_microphone_only_the_picture_is_asked_for(cam2bytes, firefox):
@@ -174,6 +209,27 @@ def test_without_a_microphone_only_the_picture_is_asked_for(cam2bytes, firefox):
     recording = finished_recording(tab, newest(tab, "recordings")["id"])
     assert (recording["status"], recording["video_codec"], recording["audio_codec"]) == ("ready", "vp8", "")
     assert recording["duration_ms"] >= 1500
+
+
+@pytest.mark.parametrize("series", ["mkv_h264_opus_640_kfd1000", "webm_vp9_opus_640", "mp4_avc1_opus_640_kfd1000"])
+def test_what_other_browsers_record_is_watched_while_it_runs(cam2bytes, firefox, series):
+    tab = firefox.tab
+    time = "document.getElementById('player')?.currentTime"
+    with feeding(cam2bytes, series) as recording_id:
+        tab.goto(f"{cam2bytes.url}/recordings/{recording_id}/")
+        tab.until_text(".live-edge-long", "At the live edge")
+        seen = tab.until(time)
+        tab.until(f"{time} > {seen + 2}")
+        assert tab.value("document.getElementById('player').videoWidth") == 640
+        assert tab.value("document.getElementById('player').buffered.length") == 1, "no picture is left out"
+
+
+def test_what_firefox_cannot_play_in_pieces_is_said_and_shown_as_pictures(cam2bytes, firefox):
+    tab = firefox.tab
+    with feeding(cam2bytes, "webm_vp8_opus_640") as recording_id:
+        tab.goto(f"{cam2bytes.url}/recordings/{recording_id}/")
+        tab.until_text(".theatre", "This browser cannot play it while it is recorded")
+        tab.until("document.querySelector('.live-still')?.naturalWidth === 640")
 
 
 def test_the_account_page_makes_a_token_and_takes_it_back(cam2bytes, firefox):

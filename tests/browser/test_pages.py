@@ -1,5 +1,6 @@
 """Library and entries in a real browser: what goes on without a reload, by key, without a script, on a phone."""
 
+import json
 import re
 from pathlib import Path
 
@@ -22,19 +23,20 @@ def send(page: Page, method: str, path: str, **options):
     return answer.json() if answer.status != 204 else None
 
 
-def a_recording(page: Page, name: str) -> tuple[str, int]:
+def a_recording(page: Page, name: str, series: Path = SERIES) -> tuple[str, int]:
     """(id, chunks) of a recording whose chunks are all there, not yet sealed."""
-    facts = {"content_type": "video/webm;codecs=vp8,opus", "name": name, "timeslice_ms": 1000, "labels": ["pilot"]}
+    content_type = json.loads((series / "manifest.json").read_text())["mime"]
+    facts = {"content_type": content_type, "name": name, "timeslice_ms": 1000, "labels": ["pilot"]}
     pk = send(page, "POST", "/recordings", data=facts)["id"]
-    chunks = sorted(SERIES.glob("chunk-*"))
+    chunks = sorted(series.glob("chunk-*"))
     for number, path in enumerate(chunks):
         body = {"data": path.read_bytes(), "headers": {"Content-Type": "application/octet-stream"}}
         send(page, "PUT", f"/recordings/{pk}/chunks/{number}", **body)
     return pk, len(chunks)
 
 
-def a_ready_recording(page: Page, name: str) -> str:
-    pk, count = a_recording(page, name)
+def a_ready_recording(page: Page, name: str, series: Path = SERIES) -> str:
+    pk, count = a_recording(page, name, series)
     send(page, "POST", f"/recordings/{pk}/seal", data={"chunk_count": count})
     eventually(lambda: api(page, f"/recordings/{pk}")["status"] == "ready")
     return pk

@@ -7,7 +7,7 @@ import { ProblemError } from "../../static/js/errors.js";
 import { bytesPerHour, hoursLeft } from "../../static/js/estimate.js";
 import { bytes, clock, duration, rate } from "../../static/js/format.js";
 import { levelOf } from "../../static/js/level-meter.js";
-import { chooseType, cuts } from "../../static/js/recorder.js";
+import { chooseType, cuts, takesSizeChanges } from "../../static/js/recorder.js";
 import { delayAfter, pause } from "../../static/js/retry.js";
 
 test("a batch is framed as the server reads it", async () => {
@@ -57,6 +57,12 @@ test("the type names only the tracks present, H.264 first", () => {
   assert.equal(chooseType(false, () => true), "video/x-matroska;codecs=avc1.42E01E");
   assert.equal(chooseType(false, (type) => type.includes("vp8")), "video/webm;codecs=vp8");
   assert.equal(chooseType(true, () => false), "");
+  const mp4 = (type) => type.includes("mp4");
+  assert.equal(chooseType(true, mp4), "video/mp4;codecs=avc3.42E01E,mp4a.40.2");
+  assert.equal(chooseType(true, (type) => mp4(type) && !type.includes("avc3")), "video/mp4;codecs=avc1.42E01E,mp4a.40.2");
+  const follow = ["video/x-matroska;codecs=avc1.42001f,opus", "video/mp4;codecs=avc3.42E01E", "video/webm"];
+  assert.deepEqual(follow.map(takesSizeChanges), [true, true, true]);
+  assert.equal(takesSizeChanges("video/mp4;codecs=avc1.42001f"), false);
 });
 
 test("blobs are cut at 256 KiB, nothing lost, nothing empty", () => {

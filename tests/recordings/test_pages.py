@@ -146,6 +146,16 @@ def test_sound_alone_gets_a_player_of_its_own(alices, ready):
     assert "<video" not in html
 
 
+def test_the_bar_under_the_player_is_not_seen_without_its_script(alices, ready):
+    assert re.search(r'<div class="player-bar"[^>]* hidden>', page(alices, f"/recordings/{ready}/"))
+
+
+def test_a_join_says_why_another_part_begins(alices, ready):
+    second = start_recording(alices, continues=ready)
+    Recording.objects.filter(pk=ready).update(end_reason="slept")
+    assert "the device slept" in page(alices, f"/recordings/{second}/")
+
+
 def test_parts_lead_to_each_other_in_order_and_go_on_with_the_next(alices, ready):
     second = start_recording(alices, continues=ready)
     third = start_recording(alices, continues=second)

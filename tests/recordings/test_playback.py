@@ -1,5 +1,6 @@
 """What a recording became, over HTTP: video and poster when they are there, the bytes as sent at any time."""
 
+import av
 import pytest
 
 from cam2bytes.lib.store import LocalStore
@@ -139,3 +140,20 @@ def test_a_bucket_is_handed_off_to(ready, alices, monkeypatch):
 def test_others_find_nothing(ready, client_of, bob):
     for what in ("video", "original", "poster"):
         assert client_of(bob).get(url(ready, what)).status_code == 404
+
+
+def test_the_pictures_have_exact_times_by_windows_of_ten_seconds(ready, alices):
+    first, second = (alices.get(url(ready, "pictures"), {"start_ms": start}).json() for start in (0, 10_000))
+    beyond = alices.get(url(ready, "pictures"), {"start_ms": 3_600_000}).json()
+
+    with ready.video.open() as file, av.open(file) as media:
+        shown = [float(frame.pts * frame.time_base * 1000) for frame in media.decode(video=0)]
+    assert first["times_ms"] + second["times_ms"] == pytest.approx(shown, abs=0.001)
+    assert max(first["times_ms"]) < first["end_ms"] == second["start_ms"] <= min(second["times_ms"])
+    assert beyond["times_ms"] == []
+    assert alices.get(url(ready, "pictures"), {"start_ms": -1}).status_code == 422
+
+
+def test_pictures_have_no_times_before_there_is_a_video(recording, alices, client_of, bob):
+    assert alices.get(url(recording, "pictures")).status_code == 409
+    assert client_of(bob).get(url(recording, "pictures")).status_code == 404

@@ -1,18 +1,28 @@
-/** The camera or the microphone went away in the middle of a recording: the page waits for it, and goes on by itself
- *  in a new recording that continues the last. Nothing is recorded in between, and no black picture made up. */
+/** A part of a recording has ended although nobody stopped it: the camera went away, somebody chose another one, the
+ *  computer slept, the phone was turned. The page goes on by itself in a new recording that continues the last. Nothing
+ *  is recorded in between, and no black picture made up. */
 
-import { NOTES } from "../words.js";
+import { warn } from "../ui.js";
+import { partEnded } from "../words.js";
 
-const LOOK_MS = 3000; // a program that had the camera lets go without an event
+const TELL_MS = 1000;
+const LOOK_EVERY = 3; // of these: a program that had the camera lets go without an event
+const MEANT = ["camera-switched", "microphone-switched", "turned"];
 const WAIT_MS = 10 * 60_000; // who comes back later does not expect a lens to open by itself
 
 export class Comeback {
   #timer = 0;
   #last = null;
+  #byItself = false;
 
-  /** Whether the camera is wanted for the next part. */
+  /** Whether the next part is wanted. */
   get isWanted() {
     return this.#last !== null;
+  }
+
+  /** Whether it begins as soon as there is a camera. Who had paused, or slept long, presses Start. */
+  get goesOn() {
+    return this.isWanted && this.#byItself;
   }
 
   /** What the start of the next part says beyond the Studio's own values. */
@@ -20,18 +30,27 @@ export class Comeback {
     return this.isWanted ? { continues: this.#last.id } : {};
   }
 
-  /** @param {import("./studio-common.js").Studio} studio @param {object} state of the recording that has ended */
+  /** @param {import("./studio-common.js").Studio} studio @param {object} state of the recording that ends; it may still
+   *    be sending */
   begin(studio, state) {
+    const { wasPaused, sleptMs } = state.partEnd;
     this.#last = state;
+    this.#byItself = !wasPaused && sleptMs < WAIT_MS;
+    warn(partEnded(state, this.#byItself).title);
     const until = Date.now() + WAIT_MS;
-    studio.camera.open();
-    this.#tell(studio);
+    let turn = 0;
+    clearInterval(this.#timer);
     this.#timer = setInterval(() => {
-      if (Date.now() > until) return this.#leave();
+      if (this.#byItself && Date.now() > until) return this.#leave(studio);
       this.#tell(studio);
+      turn += 1;
+      if (turn % LOOK_EVERY) return;
       if (studio.phase === "trouble") studio.camera.openAgain();
-      else if (studio.phase === "ready") studio.start();
-    }, LOOK_MS);
+      else if (studio.phase === "ready" && this.#byItself) studio.start();
+    }, TELL_MS);
+    studio.goOn();
+    // What was meant, and is over in a moment, needs no note.
+    if (!this.#byItself || !MEANT.includes(state.partEnd.reason)) this.#tell(studio);
   }
 
   /** The next part runs. */
@@ -41,13 +60,13 @@ export class Comeback {
   }
 
   #tell(studio) {
-    const { trouble, elapsedMs } = this.#last;
-    const button = { label: "That was all", act: () => this.#leave() };
-    studio.note({ tone: "here", icon: "lens", ...NOTES.comeback(trouble.device, elapsedMs), button });
+    if (!this.#last) return;
+    const button = { label: "That was all", act: () => this.#leave(studio) };
+    studio.note({ tone: "here", icon: "lens", ...partEnded(this.#last, this.#byItself), button });
   }
 
-  #leave() {
+  #leave(studio) {
     clearInterval(this.#timer);
-    location.assign(this.#last.url);
+    studio.leaveFor(this.#last.url);
   }
 }

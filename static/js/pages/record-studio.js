@@ -6,7 +6,9 @@ import { startRecording } from "../record-run.js";
 import { byId, fillSelect, onKeys, say, setShown, setText } from "../ui.js";
 import { roomMore, waitingTime } from "../words.js";
 import { Comeback } from "./comeback.js";
+import { nothingHere, showChecks } from "./studio-before.js";
 import { Studio } from "./studio-common.js";
+import { DevicesPanel } from "./studio-devices.js";
 import * as view from "./studio-view.js";
 
 const BITRATES = [1_000_000, 2_500_000, 5_000_000, 8_000_000, 16_000_000];
@@ -31,10 +33,13 @@ const mode = {
       bitsPerSecond: studio.settings.bitrate, values: { ...studio.values, ...comeback.values },
     });
     comeback.end();
+    view.showBetween(false);
+    tellShape(run);
     return run;
   },
-  goesOn: () => comeback.isWanted,
-  isOver: (state) => state.phase === "sealed",
+  goesOn: () => comeback.goesOn,
+  isOver: (state) => state.phase === "sealed" || (state.phase === "draining" && Boolean(state.partEnd)),
+  keepsCamera: (state) => state.partEnd?.reason === "turned",
   isStopping: (state) => state.phase === "draining",
   isPaused: (state) => state.phase === "paused",
   isSlow: (state) => state.waitingMs >= AMBER_FROM_MS,
@@ -66,7 +71,7 @@ const mode = {
     view.showPlaces({ lens, keptMs, waitingMs, waiting }, {
       server: keptMs > 0 ? `Kept to ${clock(keptMs)}` : "Nothing yet",
       serverBytes: state.keptBytes,
-      here: waiting && waitingMs > 0 ? hereWords(waitingMs) : view.isNarrow() ? "Nothing" : "Nothing waits",
+      here: waiting && waitingMs > 0 ? hereWords(waitingMs) : nothingHere(studio),
       hereBytes: state.waitingBytes,
       amber: waitingMs >= AMBER_FROM_MS || Boolean(state.offlineSince),
     });
@@ -85,9 +90,12 @@ const mode = {
   ended(state, studio) {
     ear.stop?.();
     view.showLevel(null);
-    if (state.trouble?.kind === "unplugged") comeback.begin(studio, state);
-    else location.assign(state.url);
+    if (!state.partEnd) return studio.leaveFor(state.url);
+    comeback.begin(studio, state);
+    view.showBetween(comeback.goesOn);
   },
+
+  deviceChosen: (values) => devices.want(values),
 
   fillFields(studio) {
     const { settings } = studio;
@@ -110,7 +118,7 @@ function listen(peakDb, studio) {
   if (peakDb > CLIPPING_DB) ear.clippedAt = Date.now();
   ear.peakDb = Math.max(ear.peakDb ?? peakDb, peakDb);
   if (Date.now() - ear.shownAt < METER_ROW_MS) return;
-  if (studio.phase === "ready") studio.showChecks();
+  if (studio.phase === "ready") showChecks(studio);
   Object.assign(ear, { shownAt: Date.now(), peakDb: null });
 }
 
@@ -134,6 +142,7 @@ function microphoneRow({ camera, settings }) {
 }
 
 const studio = new Studio(mode);
+const devices = new DevicesPanel(studio);
 
 function pause() {
   if (studio.phase === "running") {
@@ -145,5 +154,10 @@ function pause() {
   }
 }
 byId("pause-button").addEventListener("click", pause);
+
+function tellShape(run) {
+  run?.pictureIs(view.preview.videoWidth, view.preview.videoHeight);
+}
+view.preview.addEventListener("resize", () => tellShape(studio.run));
 onKeys({ p: pause });
 studio.begin();

@@ -5,11 +5,10 @@
  */
 
 import { clock } from "../format.js";
+import { spriteOf } from "../sprite.js";
 import { element } from "../ui.js";
-import { cueAt, parseSprite } from "../webvtt.js";
 
 const player = () => document.getElementById("player");
-const sprites = new Map();
 
 /** Make a slider of the line that is there now; a part of the page that was replaced brings another. */
 export function startScrubbing() {
@@ -60,17 +59,17 @@ function momentAt(bar, event) {
 async function show(bar, moment) {
   const preview = bar.querySelector(".scrub");
   preview.dataset.wanted = moment;
-  const { address, cues } = await spriteOf(bar.dataset.scrub);
-  const cue = cueAt(cues, moment);
-  if (!cue || preview.dataset.wanted !== String(moment)) return;
+  const sprite = await spriteOf(bar.dataset.scrub);
+  const tile = sprite.tileAt(moment);
+  if (!tile || preview.dataset.wanted !== String(moment)) return;
   const [picture, words] = preview.children;
-  picture.style.cssText = `width:${cue.width}px;height:${cue.height}px;` +
-    `background:url("${new URL(cue.address, address)}") -${cue.x}px -${cue.y}px`;
+  Object.assign(picture.style, { width: `${tile.width}px`, height: `${tile.height}px` });
+  sprite.show(picture, tile);
   words.textContent = clock(moment * 1000);
   const line = bar.querySelector("kept-line");
   const share = moment / length(bar);
-  const place = line.offsetLeft + (isMirrored(bar) ? 1 - share : share) * line.offsetWidth - cue.width / 2;
-  preview.style.left = `${Math.min(Math.max(place, 0), bar.offsetWidth - cue.width)}px`;
+  const place = line.offsetLeft + (isMirrored(bar) ? 1 - share : share) * line.offsetWidth - tile.width / 2;
+  preview.style.left = `${Math.min(Math.max(place, 0), bar.offsetWidth - tile.width)}px`;
   preview.hidden = false;
 }
 
@@ -78,19 +77,4 @@ function hide(bar) {
   const preview = bar.querySelector(".scrub");
   delete preview.dataset.wanted;
   preview.hidden = true;
-}
-
-function spriteOf(path) {
-  if (!sprites.has(path)) sprites.set(path, load(path));
-  return sprites.get(path);
-}
-
-async function load(path) {
-  try {
-    const answer = await fetch(path);
-    return { address: answer.url, cues: answer.ok ? parseSprite(await answer.text()) : [] };
-  } catch {
-    sprites.delete(path); // the next time the pointer comes by
-    return { address: path, cues: [] };
-  }
 }

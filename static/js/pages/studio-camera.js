@@ -52,6 +52,13 @@ export class StudioCamera extends EventTarget {
     }
   }
 
+  /** The camera stays open for the next part. Its pictures may be of another size by now. */
+  stayOpen() {
+    const { width, height } = this.opened.video.getSettings();
+    Object.assign(this.opened, { width, height });
+    this.#tell("opened");
+  }
+
   /** Look once more, without a word while nothing has changed. */
   async openAgain() {
     const { cameras } = await listDevices();
@@ -98,7 +105,7 @@ export class StudioCamera extends EventTarget {
   }
 
   #devicesChanged() {
-    if (this.locked) return;
+    if (this.locked) return this.listAll();
     if (this.trouble && ["missing", "unplugged", "busy"].includes(this.trouble.kind)) this.open();
     else this.listAll();
   }

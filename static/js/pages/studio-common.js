@@ -2,11 +2,11 @@
 
 import { hoursLeft } from "../estimate.js";
 import { loadSettings, rememberSetting } from "../settings.js";
-import { byId, fillSelect, onKeys, pageFacts, say, warn } from "../ui.js";
+import { byId, fillSelect, onKeys, pageFacts, say, setText, warn } from "../ui.js";
 import { keepAwake } from "../wake-lock.js";
-import { perHour, roomOnServer, startTrouble } from "../words.js";
+import { startTrouble } from "../words.js";
+import { showBefore } from "./studio-before.js";
 import { StudioCamera } from "./studio-camera.js";
-import { cameraRow, deviceRow, serverRow, showCheck } from "./studio-check.js";
 import { noteOf, signInButton } from "./studio-notes.js";
 import { StudioOutbox } from "./studio-outbox.js";
 import * as view from "./studio-view.js";
@@ -22,6 +22,8 @@ const LOOK_AGAIN_MS = 10_000;
  *   showRun(state, studio): places, deck, tags         amountHere(state): "12 frames"
  *   ended(state, studio)                 doing, thing: words
  *   goesOn(): whether it starts by itself once the camera is open
+ *   keepsCamera(state): whether it stays open for the next part
+ *   deviceChosen(values): in a picker, while something runs
  */
 export class Studio {
   constructor(mode) {
@@ -35,7 +37,8 @@ export class Studio {
     this.startNote = null;
     this.awake = false; // whether the screen really stays so
     this.rendering = 0;
-    this.outbox = new StudioOutbox(this.facts.account, () => this.phase === "ready" && this.#showBefore());
+    this.earlier = new Set(); // runs of parts before this one that still send
+    this.outbox = new StudioOutbox(this.facts.account, () => this.phase === "ready" && showBefore(this));
   }
 
   /** Wire the page, open the camera, and send what an interrupted tab had left. */
@@ -74,6 +77,11 @@ export class Studio {
   get hoursHere() {
     const left = this.outbox.room?.left ?? null;
     return left === null || !this.perHour ? null : left / this.perHour;
+  }
+
+  /** Bytes of earlier parts that wait here. */
+  get waitingEarlier() {
+    return [...this.earlier].reduce((sum, { state }) => sum + state.waitingBytes, 0);
   }
 
   async toggle() {
@@ -123,7 +131,7 @@ export class Studio {
   /** The note while nothing runs; null takes it away. */
   note(note) {
     this.startNote = note;
-    if (["opening", "trouble", "ready"].includes(this.phase)) this.#showBefore();
+    if (["opening", "trouble", "ready"].includes(this.phase)) showBefore(this);
   }
 
   #plan() {
@@ -137,25 +145,42 @@ export class Studio {
   #render() {
     const state = this.state;
     if (!state || this.phase === "done") return;
-    if (this.mode.isOver(state)) return this.#ended(state);
+    if (this.mode.isOver(state)) return this.#ended(this.run);
     const phase = this.mode.isStopping(state) ? "draining" : this.mode.isPaused(state) ? "paused" : "running";
     if (phase !== this.phase) this.#setPhase(phase);
     this.mode.showRun(state, this);
     this.#showTrouble(state);
   }
 
-  #ended(state) {
+  /** A run is over; one that only ends a part may still send, and does so beside the next. */
+  #ended(run) {
+    const { state } = run;
     clearInterval(this.clock);
     this.release?.();
     this.camera.locked = false;
     this.run = null;
-    this.camera.close(); // what is said to be closed is closed
+    this.earlier.add(run);
+    run.stop().finally(() => this.earlier.delete(run));
+    if (!this.mode.keepsCamera?.(state)) this.camera.close(); // what is said to be closed is closed
     this.outbox.tellAside();
+    this.sheet(false);
     view.showTitle(null);
     view.showNote(null);
     this.#setPhase("done");
-    say(`${this.mode.doing} ended. Everything is kept.`);
+    if (!state.partEnd) say(`${this.mode.doing} ended. Everything is kept.`);
     this.mode.ended(state, this);
+  }
+
+  /** To the next part, with the camera that is open or with the one that is chosen. */
+  goOn() {
+    if (this.camera.opened) this.camera.stayOpen();
+    else this.camera.open();
+  }
+
+  /** To another page on purpose: it sends what earlier parts have left here. */
+  leaveFor(url) {
+    this.earlier.clear();
+    location.assign(url);
   }
 
   /** The note over the picture's foot, read aloud where it is a new one. */
@@ -174,55 +199,14 @@ export class Studio {
     const verbs = { ready: "Start", done: "Back to the camera", running: "Stop", paused: "Stop" };
     view.showRecord(verbs[phase]);
     view.showOpen(null);
-    if (["opening", "trouble", "ready", "starting"].includes(phase)) this.#showBefore();
-  }
-
-  /** The page before a start: nothing yet, nothing waits. */
-  #showBefore() {
-    const open = this.phase === "ready" || this.phase === "starting";
-    const lens = open ? "open" : "closed";
-    view.showPlaces({ lens }, { server: "Nothing yet", here: view.isNarrow() ? "Nothing" : "Nothing waits" });
-    view.showNote(this.startNote);
-    const mirrored = open && this.camera.mirrored;
-    view.showTags({ plain: mirrored ? "Preview, mirrored for you. What is kept is not." : open ? "Preview" : null });
-    view.showDeck({
-      name: this.settings.name,
-      left: open ? this.#beforeWords() : "",
-      fact: "",
-      right: this.phase === "trouble" ? technical(this.camera.trouble) : "",
-    });
-    this.showChecks();
-  }
-
-  #beforeWords() {
-    const { state, title } = this.#deviceRow();
-    if (view.isNarrow() && ["remark", "bad"].includes(state)) return title; // there the check is not in sight
-    const { labels, external_id } = this.settings;
-    const words = [this.perHour && perHour(this.perHour)];
-    if (labels.length) words.push(`${labels.length > 1 ? "labels" : "label"}: ${labels.join(", ")}`);
-    if (external_id) words.push(external_id);
-    return words.filter(Boolean).join(" · ");
-  }
-
-  #deviceRow() {
-    return deviceRow(this.outbox.room, this.perHour);
-  }
-
-  showChecks() {
-    const { opened, trouble } = this.camera;
-    const rows = [cameraRow(opened, this.phase === "trouble" ? trouble : null), ...this.mode.rows(this)];
-    if (this.perHour) {
-      rows.push(this.#deviceRow());
-      rows.push(serverRow(this.hoursLeft, roomOnServer(this.hoursLeft)));
-    }
-    showCheck(rows);
+    if (["opening", "trouble", "ready", "starting"].includes(phase)) showBefore(this);
   }
 
   /** What an hour costs at these settings. */
   async estimate() {
     if (!this.camera.opened) return;
     this.perHour = await this.mode.bytesPerHour(this).catch(() => null);
-    if (this.phase === "ready") this.#showBefore();
+    if (this.phase === "ready") showBefore(this);
   }
 
   async #cameraOpened() {
@@ -237,6 +221,7 @@ export class Studio {
   }
 
   #needsTab() {
+    if (this.waitingEarlier) return true;
     return Boolean(this.state) && (this.phase !== "draining" || this.state.waiting > 0);
   }
 
@@ -265,6 +250,7 @@ export class Studio {
 
   /** Take a settled choice, remember it, and open the camera anew where the choice asks for it. */
   change(values, reopen = false) {
+    if (reopen && this.run) return this.mode.deviceChosen?.(values);
     Object.assign(this.settings, values);
     rememberSetting(this.facts.mode, values);
     if (reopen) this.camera.open();
@@ -273,23 +259,22 @@ export class Studio {
 
   #wireButtons() {
     const goTo = (key) => document.querySelector(`[data-mode-key="${key}"]:not([inert])`)?.click();
-    onKeys({ " ": () => this.toggle(), c: () => goTo("c"), r: () => goTo("r"), escape: () => this.#sheet(false) });
+    onKeys({ " ": () => this.toggle(), c: () => goTo("c"), r: () => goTo("r"), escape: () => this.sheet(false) });
     byId("record-button").addEventListener("click", () => this.toggle());
     byId("check-again").addEventListener("click", () => this.camera.open());
     byId("settings-form").addEventListener("submit", (event) => event.preventDefault());
-    byId("settings-button").addEventListener("click", () => this.#sheet(true));
-    byId("settings-close").addEventListener("click", () => this.#sheet(false));
+    byId("settings-button").addEventListener("click", () => this.sheet(true, byId("settings-button")));
+    byId("settings-close").addEventListener("click", () => this.sheet(false));
   }
 
-  /** On phones the settings are a sheet over the page. */
-  #sheet(open) {
+  /** On phones the settings are a sheet over the page, while something runs the devices are. @param {HTMLElement}
+   *  [opener] gets the focus back */
+  sheet(open, opener = this.opener) {
+    if (open === byId("studio-root").hasAttribute("data-sheet")) return;
     byId("studio-root").toggleAttribute("data-sheet", open);
-    byId("settings-button").setAttribute("aria-expanded", String(open));
-    byId(open ? "settings-close" : "settings-button").focus();
+    opener.setAttribute("aria-expanded", String(open));
+    setText(byId("settings-close"), this.run ? "Close" : "Done");
+    (open ? byId("settings-close") : opener).focus();
+    this.opener = opener;
   }
-}
-
-/** "Permission denied (NotAllowedError)", for those who search for it. */
-function technical(trouble) {
-  return trouble && trouble.message !== trouble.kind ? trouble.message : "";
 }

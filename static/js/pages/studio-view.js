@@ -28,6 +28,11 @@ export function showPhase(phase) {
   }
 }
 
+/** Between two parts that follow each other by themselves: the column of settings does not come and go. */
+export function showBetween(between) {
+  root.toggleAttribute("data-between", between);
+}
+
 /** The camera's picture, mirrored by the style sheet alone; nothing that is kept passes here. */
 export function showPreview(stream, mirrored) {
   if (video.srcObject !== stream) video.srcObject = stream;
