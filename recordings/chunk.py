@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 
@@ -57,11 +57,12 @@ class ChunkHolder(models.Model):
         return ranges
 
     def add_to_counts(self, number: int, size_bytes: int, **changes) -> None:
-        """A new chunk is held; in the transaction that inserts it."""
+        """A new chunk is held; in the transaction that inserts it, which has read this row under its lock."""
+        highest = number if self.highest_number is None else max(number, self.highest_number)
         self._own().update(
-            received_count=F("received_count") + 1, held_bytes=F("held_bytes") + size_bytes, **changes
+            received_count=F("received_count") + 1, held_bytes=F("held_bytes") + size_bytes, highest_number=highest,
+            **changes,
         )  # fmt: skip
-        self._own().filter(Q(highest_number=None) | Q(highest_number__lt=number)).update(highest_number=number)
 
     def lose_chunk(self, chunk: "Chunk") -> None:
         """The object of a chunk is gone: it is missing from now on, until its browser sends it again; call it in a

@@ -96,7 +96,7 @@ def _refuse_beyond_seal(recording: Recording, number: int) -> None:
 def _insert(chunk: Chunk, data: bytes) -> set[str]:
     """The row, the counts and, of chunk 0, the header; the chunk's key, or nothing when the number was taken."""
     # Writers of one recording wait for each other here, so the number seen free stays free.
-    row = Recording.objects.select_for_update().filter(pk=chunk.recording_id).first()
+    row = Recording.objects.defer("header").select_for_update().filter(pk=chunk.recording_id).first()
     if row is None:
         raise Problem("deleted")
     _refuse_beyond_seal(row, chunk.number)

@@ -143,10 +143,11 @@ class Recording(ChunkHolder, Pictured, Told, Started):
         )  # fmt: skip
 
     def count_kept(self, number: int, size_bytes: int) -> None:
-        """Count a new chunk, and set off a new assembly where one has passed; in the inserting transaction."""
+        """Count a new chunk, and set off a new assembly where one has passed; in the inserting transaction, which has
+        read this row under its lock."""
         now = timezone.now()
         self.add_to_counts(number, size_bytes, alive_at=now, last_chunk_at=now)
-        if not self.reopen_abandoned():
+        if self.status != self.Status.OPEN and not self.reopen_abandoned():
             self.seal_again()
 
     def seal_again(self) -> bool:

@@ -20,15 +20,15 @@ def faulty_decoders() -> None:
     """Decoders that can be held up, and that some bytes kill."""
     images.decode = _faulty(images.decode, "frame", lambda data: POISON in data)
     assembly.remux = _faulty(assembly.remux, "recording", lambda pieces: False)
-    real_pieces = assembly._pieces
 
-    def pieces(*arguments):
-        for number, data in real_pieces(*arguments):
-            if POISON in data:
-                os.kill(os.getpid(), signal.SIGKILL)
-            yield number, data
+    class Pieces(assembly._Pieces):
+        def __iter__(self):
+            for number, data in super().__iter__():
+                if POISON in data:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                yield number, data
 
-    assembly._pieces = pieces
+    assembly._Pieces = Pieces
 
 
 def _faulty(decode: Callable, what: str, is_poison: Callable[[object], bool]) -> Callable:

@@ -176,7 +176,8 @@ def long(minutes: float | None = None) -> Iterator[Row]:
                 answers = _locked_for(rig, requests_of_all_kinds(rig, client), seconds)
                 said[seconds].update(answer.status for answer in answers.values())
                 slowest = max(slowest, *(answer.seconds for answer in answers.values()))
-                expected = KEPT if seconds < PATIENCE_SECONDS else {503}
+                # What comes late, or waits in two places, may outlast a lock that is longer than the patience.
+                expected = KEPT if seconds < PATIENCE_SECONDS else KEPT | {503}
                 wrong += [f"{seconds} s: {kind} {answer.status}" for kind, answer in answers.items()
                           if answer.status not in expected]  # fmt: skip
         client.close()
