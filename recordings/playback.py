@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from cam2bytes.lib import words
 from cam2bytes.lib.avc import unpacked
+from cam2bytes.lib.containers import BadVideo
 from cam2bytes.lib.digests import sha256_hex
 from cam2bytes.lib.keys import suffix_of
 from cam2bytes.lib.livestream import live_stream
@@ -68,6 +69,8 @@ def picture_times_ms(recording: Recording, start_ms: int) -> list[float]:
             return [round(float(moment * 1000), 3) for moment in moments_within(file, window)]
     except ObjectMissing:
         raise Problem("not-found") from None
+    except BadVideo:
+        raise Problem("not-applicable", "The video cannot be read.") from None
 
 
 def serve_original(request: HttpRequest, recording: Recording, *, as_attachment: bool = False) -> HttpResponseBase:

@@ -136,6 +136,7 @@ EXPECTED = {
     f"GET {RECORDING}/chunks": sending(),
     f"PUT {RECORDING}/chunks/<number>": sending(),
     f"GET {RECORDING}/health": reading(),
+    f"GET {RECORDING}/pictures": reading(409),
     f"GET {RECORDING}/video": reading(),
     f"GET {RECORDING}/original": reading(),
     f"GET {RECORDING}/poster": reading(),
