@@ -24,7 +24,7 @@ from cam2bytes.api import api
 from cam2bytes.lib import images
 from cam2bytes.lib.addresses import client_address
 from cam2bytes.lib.bodies import parse_json, read_body
-from cam2bytes.lib.containers import sniff_container
+from cam2bytes.lib.containers import can_begin
 from cam2bytes.lib.dataurl import DataUrl, parse_data_url
 from cam2bytes.lib.digests import sha256_hex
 from cam2bytes.lib.problems import Problem
@@ -186,8 +186,8 @@ def judge_image(data: bytes) -> None:
 
 
 def judge_beginning(data: bytes) -> None:
-    """Raises Problem 415 for what cannot be the first chunk of a recording; an empty one can."""
-    if data and not sniff_container(data):
+    """Raises Problem 415 for what cannot be the first chunk of a recording."""
+    if not can_begin(data):
         raise Problem("unsupported-type", "This is not the beginning of WebM, Matroska, MP4 or Ogg.")
 
 

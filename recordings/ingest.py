@@ -14,15 +14,19 @@ from django.utils import timezone
 from cam2bytes.accounts import tombstones
 from cam2bytes.accounts.storemark import require_own_store
 from cam2bytes.lib import keeping, keys, quarantine
-from cam2bytes.lib.containers import header_of, sniff_container
+from cam2bytes.lib.containers import can_begin, header_of
 from cam2bytes.lib.digests import sha256_hex
 from cam2bytes.lib.problems import Problem
 from cam2bytes.lib.receipts import Receipt
 from cam2bytes.lib.room import require_room
 from cam2bytes.lib.starting import start_once
+from cam2bytes.lib.store import StoreError, get_store
 from recordings import tasks
 from recordings.models import Chunk, Recording
 from recordings.schemas import ACCEPTED, MAX_HEADER_BYTES, IncomingChunk, RecordingIn, SealIn, media_type
+
+HEADER_CHUNKS = 4
+"""A header that is not whole in the first chunk is sought in so many."""
 
 
 def start_recording(owner, values: RecordingIn, token=None, user_agent: str = "") -> tuple[Recording, bool]:
@@ -51,7 +55,7 @@ def receive_chunk(recording: Recording, incoming: IncomingChunk) -> Receipt:
     if receipt := _kept_before(recording, incoming, sha256):
         return receipt
     _refuse_beyond_seal(recording, number)
-    if number == 0 and data and not sniff_container(data):
+    if number == 0 and not can_begin(data):
         raise Problem("unsupported-type", "The first chunk is not the beginning of WebM, Matroska, MP4 or Ogg.")
     require_own_store()
     require_room(running=True)
@@ -94,7 +98,7 @@ def _refuse_beyond_seal(recording: Recording, number: int) -> None:
 
 
 def _insert(chunk: Chunk, data: bytes) -> set[str]:
-    """The row, the counts and, of chunk 0, the header; the chunk's key, or nothing when the number was taken."""
+    """The row, the counts and the header; the chunk's key, or nothing when the number was taken."""
     # Writers of one recording wait for each other here, so the number seen free stays free.
     row = Recording.objects.defer("header").select_for_update().filter(pk=chunk.recording_id).first()
     if row is None:
@@ -105,9 +109,29 @@ def _insert(chunk: Chunk, data: bytes) -> set[str]:
     chunk.recording = row
     chunk.save(force_insert=True)
     row.count_kept(chunk.number, chunk.size_bytes)
-    if chunk.number == 0:
-        Recording.objects.filter(pk=row.pk).update(header=header_of(data, MAX_HEADER_BYTES))
+    if chunk.number < HEADER_CHUNKS:
+        _note_header(row, chunk.number, data)
     return {chunk.file.name}
+
+
+def _note_header(row: Recording, number: int, data: bytes) -> None:
+    """The header, as soon as the first chunks that are held have all of it; most have it in chunk 0."""
+    header = header_of(data, MAX_HEADER_BYTES) if number == 0 else b""
+    if not header and not row.header:
+        header = header_of(_first_bytes(row), MAX_HEADER_BYTES)
+    if header:
+        Recording.objects.filter(pk=row.pk).update(header=header)
+
+
+def _first_bytes(row: Recording) -> bytes:
+    """The first chunks up to the first that is missing, joined; b"" where the store cannot be read now: what is held
+    then has no saved header, and needs none as long as its first chunks are there."""
+    first = row.chunks.filter(number__lt=HEADER_CHUNKS).order_by("number").values_list("number", "file")
+    keys_of = [key for place, (number, key) in enumerate(first) if number == place]
+    try:
+        return b"".join(map(get_store().read, keys_of))
+    except StoreError:
+        return b""
 
 
 def note_alive(recording: Recording, state: str, waiting_count: int | None, events: list | None = None) -> Recording:

@@ -44,6 +44,19 @@ def sniff_container(head: bytes) -> str | None:
     return None
 
 
+def can_begin(first: bytes) -> bool:
+    """Whether a recording may begin with these bytes; the first chunk of one can be as short as one byte.
+
+    Chromium hands over the first byte of an element before the rest of it, and looks at its clock at each of the two.
+    Where the camera or the encoder takes longer than a timeslice to begin, the first chunk is that byte alone.
+    """
+    if sniff_container(first):
+        return True
+    # An MP4 begins with the size of its first box, which is small.
+    beginnings = (matroska.EBML, ogg.PAGE, b"\x00\x00\x00" + first[3:4] + b"ftyp")
+    return any(magic.startswith(first) for magic in beginnings)
+
+
 def container_of(head: bytes) -> Container:
     """The container whose magic bytes `head` begins with; raises `BadVideo`."""
     name = sniff_container(head)

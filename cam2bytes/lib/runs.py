@@ -8,7 +8,7 @@ where reading can safely begin, then the end of its file. Nothing is joined in m
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
-from cam2bytes.lib.containers import BadVideo, Container, container_of, header_of
+from cam2bytes.lib.containers import BadVideo, Container, container_of, header_of, sniff_container
 
 BLOCK_BYTES = 256 * 1024
 HEAD_BYTES = 4096
@@ -72,6 +72,8 @@ class Runs:
         self.head = self._read_head()
         if not (self.head or header):
             raise BadVideo(HEADER_NEVER_CAME if self._at_hole else EMPTY)
+        if header and self._at_hole and not sniff_container(self.head):
+            self.head, self._rest = b"", memoryview(b"")  # too short to be read: as if it had not come
         self.container: Container = container_of(self.head or header)
 
     def _read_head(self) -> bytes:

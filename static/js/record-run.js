@@ -42,7 +42,7 @@ export class RecordRun extends Run {
     super(prepared);
     this.recorder = recorder;
     this.waitingSpans = new Map(); // number -> {startMs, endMs} of chunks without a receipt, in order
-    this.header = null;
+    this.header = new Blob();
     this.lastEndMs = 0;
     this.left = false;
     this.leavingBytes = 0; // what a leaving page may still send
@@ -116,7 +116,7 @@ export class RecordRun extends Run {
     this.#sayAlive({ now: true });
     if (this.left) this.lastEnd(this.#end(reason));
     await this.putting;
-    const header = this.header && base64(await this.header.arrayBuffer());
+    const header = base64(await this.header.arrayBuffer());
     await this.finish({ ...this.#end(reason), header });
     clearInterval(this.clock);
     this.update({ phase: "sealed" });
@@ -127,7 +127,8 @@ export class RecordRun extends Run {
   }
 
   onChunk(number, blob, elapsedMs) {
-    if (number === 0) this.header = blob.slice(0, HEADER_BYTES);
+    // The first chunk can be a single byte, so the header may be in the next.
+    if (this.header.size < HEADER_BYTES) this.header = new Blob([this.header, blob]).slice(0, HEADER_BYTES);
     this.waitingSpans.set(number, { startMs: this.lastEndMs, endMs: elapsedMs });
     this.lastEndMs = elapsedMs;
     if (this.leavingBytes) this.#sendLeaving(number, blob);

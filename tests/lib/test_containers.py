@@ -3,7 +3,7 @@
 import pytest
 
 from cam2bytes.lib import isobmff, matroska, ogg
-from cam2bytes.lib.containers import header_of, sniff_container
+from cam2bytes.lib.containers import can_begin, header_of, sniff_container
 from tests import media
 
 UNKNOWN = b"\x01" + b"\xff" * 7
@@ -24,6 +24,18 @@ def test_a_container_is_told_by_its_first_bytes_alone():
 )
 def test_nothing_else_passes_for_a_recording(data):
     assert sniff_container(data) is None
+
+
+@pytest.mark.parametrize("length", [0, 1, 3, 4, 7, 8, 200])
+def test_the_first_chunk_may_be_as_short_as_one_byte(length):
+    for series in ("webm_vp9_opus_640", "mkv_h264_opus_640_kfd1000", "mp4_avc1_opus_640"):
+        assert can_begin(media.chunks_of(series)[0][:length])
+    assert can_begin(media.synthetic(0.2, container="ogg", video=None)[:length])
+
+
+@pytest.mark.parametrize("data", [b"\x1b", b"#EXTM3U\n", b"\x1a\x45\xdf\xa4", b"Og\0", b"\0\0\0\x1cfree", b"RIFF"])
+def test_no_recording_begins_otherwise(data):
+    assert not can_begin(data)
 
 
 @pytest.mark.parametrize("series", media.SERIES)
