@@ -134,6 +134,8 @@ class Recorder:
             for _ in range(AT_ONCE):
                 made.put_nowait(None)
         alive.cancel()
+        await asyncio.wait([alive])
+        self.control.close()  # with what it was told last, which may be half an answer
         count = len(self.stream.chunks)
         await self.control.ask("POST", f"/{self.id}/seal", chunk_count=count, end_reason="stopped")
         self.control.close()

@@ -42,6 +42,11 @@ def _recording(request: HttpRequest, recording_id: UUID, *, writing: bool = Fals
     return owned_or_problem(found, request, recording_id, "recording", writing=writing)
 
 
+def _keeping(request: HttpRequest, recording_id: UUID) -> Recording:
+    """The recording with no more of its row than keeping a chunk needs: this is read many times a second."""
+    return owned_or_problem(Recording.for_keeping(), request, recording_id, "recording", writing=True)
+
+
 @router.post("", auth=api_auth, response={201: RecordingOut, 200: RecordingOut, **errors(400, 413, 415, 422, 507)})
 def start_recording(request: HttpRequest, values: RecordingIn):
     """Start a recording; the same `client_id` again answers 200 with the same one."""
@@ -98,7 +103,7 @@ def delete_recording(request: HttpRequest, recording_id: UUID):
 )
 def put_chunk(request: HttpRequest, recording_id: UUID, number: str):
     """Keep one chunk: raw bytes, 0 allowed. 201 kept, 200 kept before, 409 other bytes hold this number."""
-    recording = _recording(request, recording_id, writing=True)
+    recording = _keeping(request, recording_id)
     parse_number(number)
     body = read_body(request, settings.CAM2BYTES_MAX_CHUNK_BYTES)
     receipt = ingest.receive_chunk(recording, chunk_from_request(request, number, body))

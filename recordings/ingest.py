@@ -52,7 +52,7 @@ def receive_chunk(recording: Recording, incoming: IncomingChunk) -> Receipt:
         raise Problem("digest-mismatch")
     if len(data) > settings.CAM2BYTES_MAX_CHUNK_BYTES:
         raise Problem("too-large", f"A chunk may hold at most {settings.CAM2BYTES_MAX_CHUNK_BYTES} bytes.")
-    if receipt := _kept_before(recording, incoming, sha256):
+    if _may_be_held(recording, number) and (receipt := _kept_before(recording, incoming, sha256)):
         return receipt
     _refuse_beyond_seal(recording, number)
     if number == 0 and not can_begin(data):
@@ -73,6 +73,11 @@ def _kept_before(recording: Recording, incoming: IncomingChunk, sha256: str) -> 
         quarantine.set_aside(recording.key_prefix, incoming.number, sha256, incoming.data)
         raise Problem("number-conflict")
     return Receipt(incoming.number, len(incoming.data), sha256, 200)
+
+
+def _may_be_held(row: Recording, number: int) -> bool:
+    """Most chunks come in order, and nobody need look whether they came before."""
+    return row.highest_number is not None and number <= row.highest_number
 
 
 def _keep(recording: Recording, incoming: IncomingChunk, sha256: str) -> bool:
@@ -100,11 +105,11 @@ def _refuse_beyond_seal(recording: Recording, number: int) -> None:
 def _insert(chunk: Chunk, data: bytes) -> set[str]:
     """The row, the counts and the header; the chunk's key, or nothing when the number was taken."""
     # Writers of one recording wait for each other here, so the number seen free stays free.
-    row = Recording.objects.defer("header").select_for_update().filter(pk=chunk.recording_id).first()
+    row = Recording.for_keeping().select_for_update().filter(pk=chunk.recording_id).first()
     if row is None:
         raise Problem("deleted")
     _refuse_beyond_seal(row, chunk.number)
-    if row.chunks.filter(number=chunk.number).exists():
+    if _may_be_held(row, chunk.number) and row.chunks.filter(number=chunk.number).exists():
         return set()
     chunk.recording = row
     chunk.save(force_insert=True)

@@ -122,6 +122,13 @@ class Recording(ChunkHolder, Pictured, Told, Started):
     def _own(self) -> QuerySet["Recording"]:
         return type(self).objects.filter(pk=self.pk)
 
+    @classmethod
+    def for_keeping(cls) -> QuerySet["Recording"]:
+        """Rows with what decides over a chunk and nothing else; the rest is read when it is asked for."""
+        return cls.objects.only(
+            "owner_id", "started_by_token_id", "status", "sealed_by", "chunk_count", "highest_number"
+        )
+
     def note_alive(self, page_state: str | None = None, waiting_count: int | None = None) -> None:
         """A sign of life of the page. It opens a recording that the sweep had sealed."""
         said = {"page_state": page_state, "waiting_count": waiting_count}

@@ -89,3 +89,24 @@ def test_no_lock_stays_behind_a_failure():
     with pytest.raises(OSError):
         commit.submit("broken")
     assert commit.submit(3) == 6
+
+
+def test_many_at_once_all_get_their_own():
+    groups, wrong = [], []
+
+    def work(numbers):
+        groups.append(len(numbers))
+        return [number * 2 for number in numbers]
+
+    commit = GroupCommit(work, 5)
+
+    def submit_many(start):
+        wrong.extend(number for number in range(start, start + 300) if commit.submit(number) != number * 2)
+
+    threads = [threading.Thread(target=submit_many, args=(place * 1000,)) for place in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not wrong and not any(thread.is_alive() for thread in threads)
+    assert sum(groups) == 16 * 300 and max(groups) <= 5
