@@ -12,6 +12,7 @@ from django.http.request import UnreadablePostError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from cam2bytes import clock
 from cam2bytes.accounts.auth import full_auth
 from cam2bytes.lib.bodies import JsonParser
 from cam2bytes.lib.problems import CODES, Problem, problem_response
@@ -54,6 +55,7 @@ api = NinjaAPI(
 api.add_router("/captures", captures)
 api.add_router("/recordings", recordings)
 api.add_router("/recordings", derivatives)
+api.add_router("/time", clock.router)
 
 
 @api.exception_handler(Problem)

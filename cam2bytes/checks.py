@@ -10,6 +10,7 @@ import contextlib
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -18,7 +19,7 @@ from django.core.checks import Warning as CheckWarning
 from django.db import connections
 
 from cam2bytes.accounts import storemark
-from cam2bytes.lib import images, video
+from cam2bytes.lib import frameprocessors, images, video
 from cam2bytes.lib.store import StoreError, get_store
 
 TAG = "cam2bytes"
@@ -109,6 +110,19 @@ def kept_for_a_moment() -> Iterator[str]:
         yield f"{folder}object"
     finally:
         store.delete_prefix(folder)
+
+
+@register(TAG)
+def frame_processors_load(app_configs, **kwargs) -> list[CheckMessage]:
+    """Every callable that CAM2BYTES_FRAME_PROCESSORS names is there."""
+    hint = "Name functions by dotted paths, such as motion.motion, that Python finds in PYTHONPATH."
+    return [
+        message
+        for path in settings.CAM2BYTES_FRAME_PROCESSORS
+        for message in attempt(
+            partial(frameprocessors.load, path), "E006", f"The frame processor {path} does not load", hint
+        )
+    ]
 
 
 @register(TAG, Tags.database)

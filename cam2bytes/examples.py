@@ -42,6 +42,7 @@ CAPTURE, RECORDING = "captures/$CAPTURE", "recordings/$RECORDING"
 
 # operation id -> what to paste
 EXAMPLES: dict[str, str] = {
+    "cam2bytes_clock_get_time": curl("time"),
     "capture_api_start_capture": (
         f"CAPTURE=$(curl -sS {AUTH} {JSON} \\\n"
         """  -d '{"name": "Desk 7", "requested_fps": 2, "labels": ["bright"]}' \\\n"""
@@ -60,6 +61,8 @@ EXAMPLES: dict[str, str] = {
     "capture_api_get_frame": curl(f"{CAPTURE}/frames/0"),
     "capture_api_get_image": curl(f"{CAPTURE}/frames/0/image", "-o image.jpg"),
     "capture_api_get_thumbnail": curl(f"{CAPTURE}/frames/0/thumbnail", UNTIL_MADE, "-o thumbnail.jpg"),
+    "capture_api_get_archive": curl(f"{CAPTURE}/archive?frame=0-99", "-o frames.zip"),
+    "capture_api_get_captures_archive": curl("captures/archive?capture=$CAPTURE", "-o frames.zip"),
     "capture_api_change_frame": curl(f"{CAPTURE}/frames/0", "-X PATCH", JSON, """-d '{"labels": ["blurred"]}'"""),
     "capture_api_close_capture": curl(f"{CAPTURE}/close", JSON, """-d '{"frame_count": 3, "dropped_count": 0}'"""),
     "capture_api_list_captures": curl("captures?limit=10&label=bright"),

@@ -21,7 +21,7 @@ from cam2bytes.lib.problems import CODES
 SUCCESSES = {200: "done", 201: "made or kept", 204: "deleted"}
 FORMATS = {"uuid": "UUID", "date-time": "time", "binary": "bytes"}
 TYPES = {"string": "text", "integer": "whole number", "number": "number", "boolean": "yes or no", "object": "object"}
-GROUPS = {"captures": "Capture sessions and frames", "recordings": "Recordings and chunks"}
+GROUPS = {"captures": "Capture sessions and frames", "recordings": "Recordings and chunks", "time": "Time"}
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def read_operation(methods: str, path: str, operation: dict) -> Operation:
         methods=methods,
         path=path,
         text=operation.get("description") or operation["summary"],
-        takes_ingest={"BearerToken": []} in operation["security"],
+        takes_ingest={"BearerToken": []} in operation.get("security", [{"BearerToken": []}]),
         parameters=[read_parameter(item) for item in operation.get("parameters", []) if item["in"] != "path"],
         body_types=list(content),
         body=read_shape(ref_name(json_body)) if json_body else None,
@@ -152,7 +152,9 @@ def shape_of(answer: dict) -> str:
 
 
 def ref_name(schema: dict) -> str:
-    return schema["$ref"].rpartition("/")[2]
+    """The name of the object; one that may be left out stands in a list of its own."""
+    named = schema if "$ref" in schema else schema["allOf"][0]
+    return named["$ref"].rpartition("/")[2]
 
 
 def type_words(schema: dict) -> str:

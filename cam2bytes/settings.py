@@ -174,6 +174,8 @@ CAM2BYTES_RESERVE_BYTES = env.number("CAM2BYTES_RESERVE_BYTES", 2**30)
 CAM2BYTES_OPEN_UPLOAD = env.flag("CAM2BYTES_OPEN_UPLOAD")
 CAM2BYTES_OPEN_UPLOAD_OWNER = env.text("CAM2BYTES_OPEN_UPLOAD_OWNER")
 CAM2BYTES_CORS_ORIGINS = env.origins("CAM2BYTES_CORS_ORIGINS")
+CAM2BYTES_FRAME_PROCESSORS = env.words("CAM2BYTES_FRAME_PROCESSORS")
+CAM2BYTES_FRAME_PROCESSOR_SECONDS = env.number("CAM2BYTES_FRAME_PROCESSOR_SECONDS", 10, minimum=0.1, whole=False)
 # The API counts bodies itself while it reads them, and answers 413; this one is for Django's own forms.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 
@@ -239,6 +241,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_DEFAULT_QUEUE = "maintenance"
 CELERY_TASK_ROUTES = {
     "capture.process_frames": {"queue": "frames"},
+    # 9 is the last of Redis's priorities: when nothing else waits in any queue of that worker.
+    "capture.derive_frames": {"queue": "frames", "priority": 9},
+    "capture.run_frame_processors": {"queue": "derivatives"},
     "recordings.assemble": {"queue": "recordings"},
     "recordings.make_poster": {"queue": "derivatives"},
     "recordings.make_derivative": {"queue": "derivatives"},

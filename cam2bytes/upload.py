@@ -21,7 +21,7 @@ import capture.ingest
 import recordings.ingest
 from cam2bytes.accounts.auth import signed_in_or_token
 from cam2bytes.api import api
-from cam2bytes.lib import images
+from cam2bytes.lib import imageheads
 from cam2bytes.lib.addresses import client_address
 from cam2bytes.lib.bodies import parse_json, read_body
 from cam2bytes.lib.containers import can_begin
@@ -177,11 +177,11 @@ def judge_image(data: bytes) -> None:
     """Raises Problem 415 or 422 for what cannot become a frame."""
     if not data:
         raise Problem("empty", "The data URL is empty: the camera was not open yet.")
-    if not images.sniff(data):
+    if not imageheads.sniff(data):
         raise Problem("unsupported-type", "A frame is a JPEG, WebP or PNG image.")
     try:
-        images.read_header(data)
-    except images.BadImage as bad:
+        imageheads.read_header(data)
+    except imageheads.BadImage as bad:
         raise Problem("bad-image", str(bad)) from None
 
 

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 
-from cam2bytes import health, reference, views
+from cam2bytes import health, reference, views, wall
 from cam2bytes.accounts.account_page import AccountPage
 from cam2bytes.api import api
 from cam2bytes.upload import upload
@@ -17,6 +17,8 @@ for pattern in api_urls[0]:
 urlpatterns = [
     path("", views.library, name="library"),
     path("account/", AccountPage.as_view(usage=usage_of), name="account"),
+    path("live/", wall.wall, name="live"),
+    path("live/news", wall.news, name="live-news"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("upload", upload, name="upload"),

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 import capture.presentation
+import capture.removal_words
 import recordings.ingest
 import recordings.presentation
 from cam2bytes.accounts.ownership import owned
@@ -73,6 +74,7 @@ def library(request):
         "is_filtered": bool(query or label or kind or only_running),
         "kept_bytes": kept_bytes(request.user),
         "room_bytes": room_bytes(),
+        "removals": capture.removal_words.removals_of(request.user),
         "changes_by_itself": only_running
         or any(card.tag is not None and card.tag.tone in ("live", "plain") for card in cards),
     }

@@ -13,6 +13,7 @@ The slowest link that gets through is SLOWEST bytes per second for each request 
 
 import contextlib
 import functools
+import gc
 import logging
 import os
 import selectors
@@ -21,10 +22,12 @@ import socket
 import threading
 import time
 
+from celery import current_app
 from django.urls import get_resolver
 from gunicorn.workers.gthread import ThreadWorker
 
 from cam2bytes.lib.problems import Problem, as_http
+from cam2bytes.lib.sharedcounts import SharedCounts
 
 HEAD_SECONDS = 20
 SILENCE_SECONDS = 30
@@ -32,7 +35,11 @@ BODY_SECONDS = 60
 SLOWEST = 4096  # bytes per second
 LONGEST_BODY_SECONDS = 900
 HEARD_AT_ONCE = 256 * 1024
+LEFT_AT_MOST = 8  # times that a connection is left to another process
+LEFT_SECONDS = 0.0005
 TURNED_AWAY = as_http(Problem("unavailable", "The server is stopping; keep it and send it again."))
+
+connections = SharedCounts()  # of each worker
 
 worker_class = "cam2bytes.webserver.BoundedWorker"
 workers = 2
@@ -46,8 +53,12 @@ control_socket_disable = True
 
 
 def when_ready(server):
-    """gunicorn's hook before it forks: load the pages too, which Django otherwise leaves to the first visit."""
+    """gunicorn's hook before it forks: load the pages too, and what talks to the broker, which would otherwise be left
+    to the first visit. What is there by now stays, so the garbage collector need not look at it again and again."""
     get_resolver().url_patterns  # noqa: B018 (looking is loading)
+    current_app.connection_for_write()
+    gc.collect()
+    gc.freeze()
     let_stops_wait_while_forking()
 
 
@@ -69,6 +80,12 @@ def post_worker_init(worker):
     """gunicorn's hook in each new worker, whose signal handlers are there by now."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     worker.log.error_log.addFilter(in_one_line)
+    connections.tell(worker.age, 0)
+
+
+def child_exit(server, worker):
+    """gunicorn's hook in its first process, when a worker has ended."""
+    connections.leave(worker.age)
 
 
 def in_one_line(record):
@@ -91,6 +108,19 @@ class BoundedWorker(ThreadWorker):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self._deadlines = {}  # thread id -> (monotonic time, connection)
+        self._left = 0
+
+    def accept(self, listener):
+        """Connections stay with the worker that accepted them, and of some that come together whoever looks first would
+        take all, and serve them on one core. So who holds more than another leaves him the next, for a moment."""
+        connections.tell(self.age, self.nr_conns)
+        if self.nr_conns > connections.least() and self._left < LEFT_AT_MOST:
+            self._left += 1
+            time.sleep(LEFT_SECONDS)
+            return
+        self._left = 0
+        super().accept(listener)
+        connections.tell(self.age, self.nr_conns)
 
     def set_accept_enabled(self, enabled):
         """A worker that was told to stop finishes what is under way and turns away who comes. Else the system would
@@ -152,6 +182,7 @@ class BoundedWorker(ThreadWorker):
     def murder_pending(self):
         """Called by gunicorn's main loop at least once a second."""
         super().murder_pending()
+        connections.tell(self.age, self.nr_conns)
         now = time.monotonic()
         for deadline, conn in list(self._deadlines.values()):
             if deadline < now:

@@ -1,15 +1,16 @@
 """Capture sessions and frames in the admin."""
 
 from django.contrib import admin, messages
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from cam2bytes.lib import images, words
+from cam2bytes.lib import imageheads, words
 from cam2bytes.lib.admins import MachineAdmin, precise_time
-from capture import ingest, presentation, tasks
-from capture.models import CaptureSession, Frame
+from capture import ingest, presentation, removal_words, sampling_words, tasks
+from capture.models import CaptureSession, Frame, Removal
 
 
 @admin.register(CaptureSession)
@@ -27,11 +28,15 @@ class CaptureSessionAdmin(MachineAdmin):
     fields = (
         "strip", "name", "owner", "labels", "metadata", "device_name", "camera_label", "external_id", "status",
         "end_reason", "picture", "content_type", "rates", "frames_kept", "ready_count", "rejected_count",
-        "dropped_count", "size", "started_at", "first_taken_at", "last_taken_at", "alive_at", "closed_at",
+        "dropped_count", "sampling_told", "taken_at_error_ms", "size", "started_at", "first_taken_at", "last_taken_at",
+        "alive_at", "closed_at",
         "started_by_token", "id", "all_frames",
     )  # fmt: skip
     editable_fields = ("name", "labels", "metadata", "device_name", "camera_label", "external_id")
     actions = ("process_again",)
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).filter(deleted_at=None)
 
     def prepare_rows(self, rows):
         numbers = presentation.strip_numbers(rows)
@@ -60,6 +65,10 @@ class CaptureSessionAdmin(MachineAdmin):
     def rates(self, capture):
         return f"{words.rate(capture.achieved_fps) or '-'}, {words.rate(capture.requested_fps) or '-'}"
 
+    @admin.display(description=_("sampling"))
+    def sampling_told(self, capture):
+        return sampling_words.line(capture) or "-"
+
     @admin.display(description=_("picture"))
     def picture(self, capture):
         return f"{capture.width} x {capture.height}" if capture.width and capture.height else "-"
@@ -84,6 +93,29 @@ class CaptureSessionAdmin(MachineAdmin):
         ingest.delete_capture(capture)
 
 
+@admin.register(Removal)
+class RemovalAdmin(MachineAdmin):
+    """What was deleted and is not gone completely: to be watched, there is nothing to do."""
+
+    ordering = ("-deleted_at", "-id")
+    list_display = ("__str__", "owner", "deleted_at", "progress")
+    list_select_related = ("owner",)
+    fields = ("__str__", "owner", "deleted_at", "progress", "removal_lease_until", "id")
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).filter(deleted_at__isnull=False)
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    @admin.display(description=_("progress"))
+    def progress(self, capture):
+        return removal_words.progress_of(capture).sentence
+
+
 class TypeFilter(admin.SimpleListFilter):
     """The types are known; asking the table for those that occur would read all of it."""
 
@@ -91,10 +123,14 @@ class TypeFilter(admin.SimpleListFilter):
     parameter_name = "type"
 
     def lookups(self, request, model_admin):
-        return [(content_type, words.type_name(content_type)) for content_type in images.ACCEPTED]
+        return [(content_type, words.type_name(content_type)) for content_type in imageheads.ACCEPTED]
 
     def queryset(self, request, queryset):
         return queryset.filter(content_type=self.value()) if self.value() else queryset
+
+
+MOST_NAMED = 500  # capture sessions whose frames a search finds
+MOST_DIGITS = 10
 
 
 class OneCaptureFilter(admin.SimpleListFilter):
@@ -111,9 +147,21 @@ class OneCaptureFilter(admin.SimpleListFilter):
         return queryset.filter(capture=self.value()) if self.value() else queryset
 
 
+def _is_of_one(request) -> bool:
+    return OneCaptureFilter.parameter_name in request.GET
+
+
+def _named(sought: list[str]):
+    """The capture sessions with all these words in their names or devices: all of them, or the newest few."""
+    captures = CaptureSession.objects.order_by("-started_at")
+    for word in sought:
+        captures = captures.filter(Q(name__icontains=word) | Q(device_name__icontains=word))
+    return list(captures.values_list("pk", flat=True)[:MOST_NAMED]) if sought else captures.order_by().values("pk")
+
+
 @admin.register(Frame)
 class FrameAdmin(MachineAdmin):
-    ordering = ("-id",)
+    ordering = ("-received_at", "-id")
     date_hierarchy = "received_at"
     list_display = (
         "small", "number", "capture_link", "status", "type", "picture", "size", "taken", "received", "reason",
@@ -121,14 +169,44 @@ class FrameAdmin(MachineAdmin):
     list_display_links = ("small", "number")
     list_select_related = ("capture",)
     list_filter = ("status", TypeFilter, ("received_at", admin.DateFieldListFilter), OneCaptureFilter)
-    search_fields = ("=number", "sha256__startswith", "capture__name", "capture__device_name")
-    search_help_text = _("A number, the beginning of a digest, or a name or device of the capture session.")
+    search_fields = ("capture__name",)  # there is a field to search in; `get_search_results` says how
+    search_help_text = _("A number, or a name or device of the capture session; of one, the beginning of a digest too.")
     fields = (
         "large", "capture_link", "number", "labels", "status", "reason", "type", "picture", "size", "sha256",
-        "taken_at", "received_at", "attempts", "lease_until", "last_error", "image", "thumbnail",
+        "taken_at", "received_at", "sharpness", "brightness", "perceptual_hash", "near_duplicate", "processed",
+        "attempts", "lease_until", "last_error", "image", "thumbnail",
     )  # fmt: skip
     editable_fields = ("labels",)
-    actions = ("process_again",)
+    actions = ("process_again", "run_processors")
+
+    def get_queryset(self, request):
+        """Without those whose capture session is deleted: they only wait to be removed."""
+        rows = super().get_queryset(request)
+        removing = list(CaptureSession.removing().values_list("pk", flat=True))
+        return rows.exclude(capture__in=removing) if removing else rows
+
+    def get_ordering(self, request):
+        """Of one capture session by number: its index has that order, as the index of times has it for all."""
+        return ("-number",) if _is_of_one(request) else self.ordering
+
+    def get_search_results(self, request, queryset, search_term):
+        """Every word is in the name or the device of the capture session; one may be a number instead. All of it is
+        found in indexes, never by reading all frames, so digests are looked for within one capture session only."""
+        sought = search_term.replace("\0", "").split()
+        wanted = Q(capture__in=_named(sought))
+        for place, word in enumerate(sought):
+            if word.isascii() and word.isdigit() and len(word) < MOST_DIGITS:
+                wanted |= Q(number=int(word), capture__in=_named(sought[:place] + sought[place + 1 :]))
+        if _is_of_one(request):
+            wanted |= Q(sha256__startswith=search_term.strip().lower())
+        return queryset.filter(wanted) if sought else queryset, False
+
+    def get_changelist_instance(self, request):
+        """The days of one capture session are few, and finding them has no index."""
+        changelist = super().get_changelist_instance(request)
+        if _is_of_one(request):
+            changelist.date_hierarchy = None
+        return changelist
 
     @admin.display(description=_("frame"))
     def small(self, frame):
@@ -172,6 +250,12 @@ class FrameAdmin(MachineAdmin):
     @admin.action(description=_("Process again"), permissions=["change"])
     def process_again(self, request, queryset):
         _process_again(self, request, queryset)
+
+    @admin.action(description=_("Run the frame processors"), permissions=["change"])
+    def run_processors(self, request, queryset):
+        count = tasks.run_processors_again(list(queryset.order_by("pk").values_list("pk", flat=True)))
+        sentence = ngettext("%(n)s frame will be processed.", "%(n)s frames will be processed.", count)
+        self.message_user(request, sentence % {"n": count}, messages.SUCCESS)
 
     def told_for_deletion(self, frame):
         return f"{frame}, {words.size(frame.size_bytes)}"

@@ -3,8 +3,9 @@
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Status
+from ninja import Body, Query, Status
 from ninja.responses import Response
 
 from cam2bytes.accounts.auth import api_auth
@@ -18,28 +19,31 @@ from cam2bytes.lib.routing import Router
 from cam2bytes.lib.schemas import PatchIn, ReceiptOut, errors, parse_number
 from cam2bytes.lib.serving import serve_object
 from capture import ingest, presentation
-from capture.archive import archive_stem, image_name
+from capture.archive import Chosen, archive_stem, image_name, picked, serve_archive
+from capture.choosing import WrongPlace
 from capture.models import CaptureSession, Frame
 from capture.schemas import (
+    AliveIn,
+    ArchiveQuery,
     CaptureIn,
     CaptureOut,
+    CapturesArchiveQuery,
     CapturesOut,
     CloseIn,
     FrameOut,
     FramePatchIn,
     FramesOut,
+    FramesQuery,
     ReceiptsOut,
     frame_from_request,
     frames_from_batch,
 )  # fmt: skip
 
 router = Router(tags=["captures"])
-MAX_LIST = cursors.MAX_LIMIT
 
 
 def _capture(request: HttpRequest, capture_id: UUID, *, writing: bool = False) -> CaptureSession:
-    found = CaptureSession.objects.select_related("owner")
-    return owned_or_problem(found, request, capture_id, "capture session", writing=writing)
+    return owned_or_problem(CaptureSession.objects.all(), request, capture_id, "capture session", writing=writing)
 
 
 def _frame(request: HttpRequest, capture_id: UUID, number: str, *, writing: bool = False) -> Frame:
@@ -100,11 +104,14 @@ def delete_capture(request: HttpRequest, capture_id: UUID):
     return Status(204, None)
 
 
-@router.post("/{uuid:capture_id}/alive", auth=api_auth, response={200: CaptureOut, **errors(404, 410)})
-def alive(request: HttpRequest, capture_id: UUID):
-    """The page's sign of life, every 5 seconds."""
+@router.post(
+    "/{uuid:capture_id}/alive", auth=api_auth, response={200: CaptureOut, **errors(400, 404, 410, 413, 415, 422)}
+)
+def alive(request: HttpRequest, capture_id: UUID, values: Body[AliveIn] = None):
+    """The page's sign of life, every 5 seconds; with it, if it likes, how its sampling goes."""
     capture = _capture(request, capture_id, writing=True)
-    capture.note_alive()
+    capture.note_alive(values.sampling_facts() if values else None)
+    capture.refresh_from_db()
     return capture
 
 
@@ -117,8 +124,34 @@ def close_capture(request: HttpRequest, capture_id: UUID, values: CloseIn):
     """State how many frames there are. Frames that are still on their way are accepted afterwards too."""
     capture = _capture(request, capture_id, writing=True)
     capture.close(values.end_reason, values.frame_count, values.dropped_count)
+    capture.note_sampling(values.sampling_facts())
     capture.refresh_from_db()
     return capture
+
+
+# Images in bulk ----------------------------------------------------------------------------------
+
+
+@router.get("/archive", response={200: None, **errors(404, 416, 422)})
+def get_captures_archive(request: HttpRequest, query: Query[CapturesArchiveQuery]) -> HttpResponse:
+    """All images of up to thirty capture sessions as one ZIP file with metadata.jsonl, made while it is sent."""
+    captures = [_capture(request, capture_id) for capture_id in dict.fromkeys(query.capture)]
+    return serve_archive(request, [_chosen(capture, capture.frames.all()) for capture in captures])
+
+
+@router.get("/{uuid:capture_id}/archive", response={200: None, **errors(404, 416, 422)})
+def get_archive(request: HttpRequest, capture_id: UUID, query: Query[ArchiveQuery]) -> HttpResponse:
+    """The images of a capture session, or only the wanted ones, as one ZIP file with metadata.jsonl."""
+    capture = _capture(request, capture_id)
+    try:
+        frames = picked(query.choice().frames(capture), query.frame)
+    except ValueError as wrong:
+        raise Problem("invalid", f"frame: {wrong}.") from None
+    return serve_archive(request, [_chosen(capture, frames)])
+
+
+def _chosen(capture: CaptureSession, frames: QuerySet[Frame]) -> Chosen:
+    return Chosen(presentation.title(capture), capture, frames)
 
 
 # Frames ------------------------------------------------------------------------------------------
@@ -159,17 +192,17 @@ def post_frames(request: HttpRequest, capture_id: UUID):
 
 
 @router.get("/{uuid:capture_id}/frames", response={200: FramesOut, **errors(404, 422)})
-def list_frames(request: HttpRequest, capture_id: UUID, after: str | None = None, limit: int = 100):
-    """The frames by number; `after` is exclusive, absent = from the first."""
-    capture = _capture(request, capture_id)
-    if not 1 <= limit <= MAX_LIST:
-        raise Problem("invalid", f"limit must be from 1 to {MAX_LIST}.")
-    rows = capture.frames.order_by("number")
-    if after is not None:
-        rows = rows.filter(number__gt=parse_number(after))
-    found = list(rows[: limit + 1])
-    items = found[:limit]
-    return {"items": items, "next_after": items[-1].number if len(found) > limit else None}
+def list_frames(request: HttpRequest, capture_id: UUID, query: Query[FramesQuery]):
+    """The frames by number, or by a measure; only the wanted ones. `after` is the `next_after` of the page before."""
+    capture, choice = _capture(request, capture_id), query.choice()
+    if query.after is not None and not choice.measure:
+        parse_number(query.after)
+    try:
+        found = choice.page(capture, query.after, query.limit + 1)
+    except WrongPlace:
+        raise Problem("invalid", "after is not a next_after that this list gave in this order.") from None
+    items = found[: query.limit]
+    return {"items": items, "next_after": choice.place_of(items[-1]) if len(found) > query.limit else None}
 
 
 @router.get("/{uuid:capture_id}/frames/{number}", response={200: FrameOut, **errors(404, 422)})

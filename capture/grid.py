@@ -1,9 +1,11 @@
-"""One page of a capture session's frames: a run of numbers, broken into minutes, with the holes named."""
+"""One page of a capture session's frames: a run of numbers, broken into minutes, with the holes named; or those that
+somebody chose, in the order of a measure."""
 
 from dataclasses import dataclass, field
 
 from django.utils import timezone
 
+from capture.choosing import ORDERS, Choice, WrongPlace
 from capture.models import Frame
 
 PAGE_SIZE = 96  # twelve rows of eight, thirty-two of three
@@ -44,9 +46,11 @@ class Minute:
 
 @dataclass
 class Page:
+    """`first`, `last`: the places where it begins and ends, in its order."""
+
     minutes: list
-    first: int | None = None
-    last: int | None = None
+    first: int | str | None = None
+    last: int | str | None = None
     has_earlier: bool = False
     has_later: bool = False
 
@@ -55,24 +59,55 @@ class Page:
         return [frame for minute in self.minutes for frame in minute.frames]
 
 
-def page_of(capture, *, after=None, before=None):
-    """The page of frames behind number `after`, or the one that ends before `before`; from the first otherwise."""
-    rows = Frame.objects.filter(capture=capture)
+EVERYTHING = Choice()
+
+
+def choice_of(query):
+    """The choice that the address of a page holds; what is mistyped in it chooses nothing."""
+    bounds = {name: _figure(query.get(name)) for name in ("sharpness_min", "brightness_min", "brightness_max")}
+    hides = {name: query.get(name) == "1" for name in ("hide_near_duplicates", "hide_blurred")}
+    sort = query.get("sort")
+    return Choice(**bounds, **hides, sort=sort if sort in ORDERS else "number")
+
+
+def _figure(text):
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if 0 <= value < float("inf") else None
+
+
+def page_of(capture, choice=EVERYTHING, *, after=None, before=None):
+    """The page of frames behind the place `after`, or the one that ends before `before`; from the first otherwise."""
+    try:
+        return _page_of(capture, choice, after, before)
+    except WrongPlace:  # mistyped, or of another order
+        return _page_of(capture, choice, None, None)
+
+
+def _page_of(capture, choice, after, before):
     if before is not None:
-        frames = list(rows.filter(number__lt=before).order_by("-number")[:PAGE_SIZE])[::-1]
+        frames = choice.page(capture, before, PAGE_SIZE, back=True)
     else:
-        frames = list(rows.filter(number__gt=-1 if after is None else after).order_by("number")[:PAGE_SIZE])
+        frames = choice.page(capture, after, PAGE_SIZE)
     if not frames:
-        return Page(minutes=[], has_earlier=after is not None and rows.exists())
-    first, last = frames[0].number, frames[-1].number
-    numbers_are_counted = capture.expected_frame_count is not None
+        return Page(minutes=[], has_earlier=after is not None and bool(choice.page(capture, None, 1)))
+    first, last = choice.place_of(frames[0]), choice.place_of(frames[-1])
     return Page(
-        minutes=minutes_of(frames, with_holes=numbers_are_counted),
+        minutes=[Minute(None, frames)]
+        if choice.measure
+        else minutes_of(frames, with_holes=_has_holes(capture, choice)),
         first=first,
         last=last,
-        has_earlier=rows.filter(number__lt=first).exists(),
-        has_later=rows.filter(number__gt=last).exists(),
+        has_earlier=bool(choice.page(capture, first, 1, back=True)),
+        has_later=bool(choice.page(capture, last, 1)),
     )
+
+
+def _has_holes(capture, choice):
+    """Whether a number that is not shown is one that is not here: they are counted, and nothing is hidden."""
+    return capture.expected_frame_count is not None and choice.is_everything
 
 
 def minutes_of(frames, *, with_holes):
@@ -89,10 +124,10 @@ def minutes_of(frames, *, with_holes):
     return minutes
 
 
-def jumps(capture):
+def jumps(capture, choice=EVERYTHING):
     """Up to ten frames spread over the whole capture session, to jump to; none where one page holds all."""
     rows = Frame.objects.filter(capture=capture)
-    if capture.frame_count <= PAGE_SIZE:
+    if capture.frame_count <= PAGE_SIZE or choice.measure:
         return []
     ends = [rows.order_by(order).values_list("number", flat=True).first() for order in ("number", "-number")]
     if None in ends:

@@ -12,13 +12,13 @@ from django.db import transaction
 
 from cam2bytes.accounts import tombstones
 from cam2bytes.accounts.storemark import require_own_store
-from cam2bytes.lib import images, keeping, keys, quarantine
+from cam2bytes.lib import imageheads, keeping, keys, quarantine
 from cam2bytes.lib.digests import sha256_hex
 from cam2bytes.lib.problems import Problem
 from cam2bytes.lib.receipts import Receipt
 from cam2bytes.lib.room import require_room
 from cam2bytes.lib.starting import start_once
-from capture import tasks
+from capture import arriving, removing, tasks
 from capture.models import CaptureSession, Frame
 from capture.schemas import CaptureIn, IncomingFrame, Refused
 
@@ -73,11 +73,10 @@ def _keep(capture: CaptureSession, new: list[_Judged]) -> set[str]:
     """Objects, rows, hint; the keys of those whose number was still free."""
     for item in new:
         item.key = keys.frame_key(capture.pk, item.incoming.number, item.sha256, item.content_type)
-    rows: list[Frame] = []
+    ids: list[int] = []
     objects = [(item.key, item.incoming.data) for item in new]
-    inserted = keeping.keep(keeping.Upload(capture.pk, objects, commit=lambda: _insert(capture, new, rows)))
-    ids = [row.pk for row in rows]
-    transaction.on_commit(lambda: tasks.enqueue_frames(ids), robust=True)
+    inserted = keeping.keep(keeping.Upload(capture.pk, objects, commit=lambda: _insert(capture, new, ids)))
+    transaction.on_commit(lambda: tasks.enqueue_uploaded(ids), robust=True)
     return inserted
 
 
@@ -93,10 +92,10 @@ def _judge(item: IncomingFrame | Refused) -> _Judged | Refused:
         sha256 = sha256_hex(item.data)
         if item.sha256 and item.sha256 != sha256:
             raise Problem("digest-mismatch")
-        if not images.sniff(item.data):
+        if not imageheads.sniff(item.data):
             raise Problem("unsupported-type", "A frame is a JPEG, WebP or PNG image.")
-        return _Judged(item, sha256, *images.read_header(item.data))
-    except images.BadImage as bad:
+        return _Judged(item, sha256, *imageheads.read_header(item.data))
+    except imageheads.BadImage as bad:
         return Refused(item.number, Problem("bad-image", str(bad)))
     except Problem as problem:
         return Refused(item.number, problem)
@@ -104,8 +103,7 @@ def _judge(item: IncomingFrame | Refused) -> _Judged | Refused:
 
 def _held(capture: CaptureSession, good: list[_Judged]) -> dict[int, str]:
     """{number: digest} of those numbers that have a row."""
-    numbers = [item.incoming.number for item in good]
-    return dict(capture.frames.filter(number__in=numbers).values_list("number", "sha256"))
+    return arriving.held(capture.pk, [item.incoming.number for item in good])
 
 
 def _first_of_each_number(items: Iterable[_Judged]) -> list[_Judged]:
@@ -115,31 +113,16 @@ def _first_of_each_number(items: Iterable[_Judged]) -> list[_Judged]:
     return list(first.values())
 
 
-def _insert(capture: CaptureSession, new: list[_Judged], rows: list[Frame]) -> set[str]:
-    """A row for each object whose number is still free, collected in `rows` too; the keys that got one."""
+def _insert(capture: CaptureSession, new: list[_Judged], ids: list[int]) -> set[str]:
+    """A row for each object whose number is still free, its id collected in `ids`; the keys that got one."""
     # Writers of one capture session wait for each other here, so the numbers seen free stay free.
-    if not CaptureSession.objects.select_for_update().filter(pk=capture.pk).exists():
+    if not arriving.lock(capture.pk):
         raise Problem("deleted")
     numbers = [item.incoming.number for item in new]
     taken = _held(capture, new).keys() | tombstones.buried_frames(capture.pk, numbers)
-    rows[:] = [_row(capture, item) for item in new if item.incoming.number not in taken]
-    Frame.objects.bulk_create(rows)
-    capture.count_kept(rows)
-    return {row.image.name for row in rows}
-
-
-def _row(capture: CaptureSession, item: _Judged) -> Frame:
-    return Frame(
-        capture=capture,
-        number=item.incoming.number,
-        image=item.key,
-        content_type=item.content_type,
-        size_bytes=len(item.incoming.data),
-        sha256=item.sha256,
-        width=item.width,
-        height=item.height,
-        taken_at=item.incoming.taken_at,
-    )
+    free = [item for item in new if item.incoming.number not in taken]
+    ids[:] = arriving.insert(capture.pk, free) if free else []
+    return {item.key for item in free}
 
 
 def _outcome(
@@ -164,13 +147,16 @@ def _outcome(
 
 
 def delete_capture(capture: CaptureSession) -> None:
-    """Rows go now, objects right after the commit; a tombstone stays, so that late uploads get 410."""
+    """Gone from every list when this returns; a tombstone stays, so that late uploads get 410. The rows of up to a
+    thousand frames go now and their objects right after the commit; the rest of a larger one goes slice by slice."""
     with transaction.atomic():
-        tombstone = tombstones.bury("capture", str(capture.pk), capture.owner, prefix=capture.key_prefix)
-        frames = Frame.objects.filter(capture_id=capture.pk)
-        frames._raw_delete(frames.db)  # nothing refers to frames: no need to load a hundred thousand of them
-        CaptureSession.objects.filter(pk=capture.pk).delete()
-        transaction.on_commit(lambda: tasks.enqueue_purge(tombstone), robust=True)
+        if not removing.begin(capture):
+            return
+        _, tombstone = removing.remove_rows(capture.pk)
+        if tombstone:
+            transaction.on_commit(lambda: tasks.enqueue_purge(tombstone), robust=True)
+        else:
+            transaction.on_commit(lambda: tasks.enqueue_removals([capture.pk]), robust=True)
 
 
 def delete_frame(capture: CaptureSession, number: int) -> None:

@@ -6,19 +6,23 @@
 States change only through the methods here, each an "update where it is still so" that says whether it won.
 """
 
+from itertools import groupby
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import F, Q, QuerySet, Value
-from django.db.models.functions import Coalesce, Greatest, Least
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from cam2bytes.lib import leases
 from cam2bytes.lib.keys import capture_prefix
+from cam2bytes.lib.measures import Measures
 from cam2bytes.lib.started import Started
+from capture.measured import Measured
+from capture.removable import Removable
+from capture.sampled import Sampled
 
 
-class CaptureSession(Started):
+class CaptureSession(Removable, Sampled, Started):
     """One run of taking frames with one camera at one requested rate. The counts are kept in the same
     transactions as the rows they count."""
 
@@ -37,13 +41,13 @@ class CaptureSession(Started):
     expected_frame_count = models.PositiveIntegerField(
         null=True, blank=True, editable=False, help_text="The count stated at close."
     )
-    dropped_count = models.PositiveIntegerField(null=True, blank=True, editable=False)
     closed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta(Started.Meta):
         verbose_name = "capture session"
         indexes: ClassVar = [
             *Started.Meta.indexes,
+            *Removable.Meta.indexes,
             models.Index(fields=["alive_at"], condition=Q(status="open"), name="capture_session_open"),
         ]
 
@@ -53,14 +57,18 @@ class CaptureSession(Started):
 
     @property
     def achieved_fps(self) -> float | None:
-        """Frames per second between the first and the last frame taken; None below two frames with times."""
+        """Frames per second between the first and the last frame taken, without those taken by hand besides the rate;
+        None below two frames with times."""
         if not self.first_taken_at or not self.last_taken_at or self.frame_count < 2:
             return None
         seconds = (self.last_taken_at - self.first_taken_at).total_seconds()
-        return round((self.frame_count - 1) / seconds, 3) if seconds > 0 else None
+        on_beat = max(self.frame_count - self.extra_count, 1)
+        return round((on_beat - 1) / seconds, 3) if seconds > 0 else None
 
-    def note_alive(self) -> None:
+    def note_alive(self, sampling: dict | None = None) -> None:
+        """`sampling`: what the page tells with it."""
         type(self).objects.filter(pk=self.pk).update(alive_at=timezone.now())
+        self.note_sampling(sampling)
 
     def close(self, end_reason: str, frame_count: int | None = None, dropped_count: int | None = None) -> bool:
         """open -> closed, or the facts of a session that the sweep had closed; whether anything changed."""
@@ -74,20 +82,6 @@ class CaptureSession(Started):
             won = own.filter(expected_frame_count=None).update(end_reason=end_reason, **stated)
         return bool(won)
 
-    def count_kept(self, frames: list["Frame"]) -> None:
-        """Count new frames; call it in the transaction that inserts them."""
-        times = [frame.taken_at for frame in frames if frame.taken_at]
-        changes = {
-            "frame_count": F("frame_count") + len(frames),
-            "size_bytes": F("size_bytes") + sum(frame.size_bytes for frame in frames),
-            "alive_at": timezone.now(),
-        }
-        if times:
-            first, last = Value(min(times)), Value(max(times))
-            changes["first_taken_at"] = Least(Coalesce("first_taken_at", first), first)
-            changes["last_taken_at"] = Greatest(Coalesce("last_taken_at", last), last)
-        type(self).objects.filter(pk=self.pk).update(**changes)
-
     def count_removed(self, frame: "Frame") -> None:
         """Take one frame out of the counts; call it in the transaction that deletes it."""
         changes = {"frame_count": F("frame_count") - 1, "size_bytes": F("size_bytes") - frame.size_bytes}
@@ -95,9 +89,21 @@ class CaptureSession(Started):
             name = f"{frame.status}_count"
             changes[name] = F(name) - 1
         type(self).objects.filter(pk=self.pk).update(**changes)
+        frame.doubt_next()
 
 
-class Frame(models.Model):
+class Removal(CaptureSession):
+    """A capture session that is deleted while frames of it are left, as the admin shows it."""
+
+    class Meta(CaptureSession.Meta):
+        proxy = True
+        indexes: ClassVar = []
+        constraints: ClassVar = []
+        verbose_name = "capture session being removed"
+        verbose_name_plural = "capture sessions being removed"
+
+
+class Frame(Measured):
     """One still image, numbered from 0 in its capture session. `image` is the bytes as they were sent."""
 
     class Status(models.TextChoices):
@@ -117,17 +123,22 @@ class Frame(models.Model):
     width = models.PositiveIntegerField(editable=False, help_text="Pixels.")
     height = models.PositiveIntegerField(editable=False, help_text="Pixels.")
     labels = models.JSONField(default=list, blank=True)
-    taken_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="By the browser's clock.")
+    taken_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="See docs/time.md for whose clock."
+    )
     received_at = models.DateTimeField(default=timezone.now, editable=False)
     attempts = models.PositiveSmallIntegerField(default=0, editable=False)
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
     last_error = models.CharField(max_length=500, blank=True, editable=False)
 
-    class Meta:
+    class Meta(Measured.Meta):
+        abstract = False
         constraints: ClassVar = [models.UniqueConstraint(fields=["capture", "number"], name="frame_number_once")]
         indexes: ClassVar = [
+            *Measured.Meta.indexes,
             models.Index(fields=["received_at"], name="frame_received"),  # the admin's days
             models.Index(fields=["received_at"], condition=Q(status="stored"), name="frame_stored"),
+            models.Index(fields=["received_at"], condition=Q(status="rejected"), name="frame_rejected"),
             models.Index(
                 fields=["received_at"], condition=Q(status="ready", thumbnail=""), name="frame_without_thumbnail"
             ),
@@ -138,25 +149,65 @@ class Frame(models.Model):
 
     @classmethod
     def waiting(cls) -> QuerySet["Frame"]:
-        """Frames with work left: not judged yet, or judged good and without a thumbnail."""
-        return cls.objects.filter(Q(status=cls.Status.STORED) | Q(status=cls.Status.READY, thumbnail=""))
+        """Frames that are not judged yet."""
+        return cls.objects.filter(status=cls.Status.STORED)
 
     @classmethod
     def claim(cls, pk: int) -> "Frame | None":
-        """The frame with its attempt counted and committed, or None: done, deleted, leased or given up."""
+        """The frame with its attempt counted and committed, or None: judged, deleted, leased or given up."""
         if not leases.claim(cls.waiting().filter(pk=pk), leases.FRAME_LEASE):
+            return None
+        return cls.objects.filter(pk=pk).first()
+
+    @classmethod
+    def claim_untried(cls, pks: list[int]) -> list["Frame"]:
+        """Those of `pks` that nobody has tried to judge, claimed together: attempts counted and committed at once."""
+        until = timezone.now() + leases.FRAME_LEASE
+        rows = cls.waiting().filter(pk__in=pks)
+        if not rows.filter(leases.unleased(), attempts=0).update(attempts=1, lease_until=until):
+            return []
+        needed = ("capture_id", "image", "width", "height", "status", "attempts")
+        return list(rows.filter(attempts=1, lease_until=until).only(*needed).order_by("capture_id", "number"))
+
+    @classmethod
+    def tried_before(cls, pks: list[int]) -> list[int]:
+        """Those of `pks` that somebody has tried to judge, in vain, and that are free."""
+        tried = cls.waiting().filter(leases.unleased(), pk__in=pks, attempts__gt=0)
+        return list(tried.values_list("pk", flat=True))
+
+    @classmethod
+    def give_back(cls, frames: list["Frame"]) -> None:
+        """Of frames claimed by `claim_untried`, those that were not touched: as if they had not been claimed."""
+        untouched = cls.waiting().filter(pk__in=[frame.pk for frame in frames], attempts=1)
+        untouched.update(attempts=0, lease_until=None)
+
+    @classmethod
+    def underived(cls) -> QuerySet["Frame"]:
+        """Ready frames of which not all is made yet that can be made again: thumbnail and measures."""
+        return cls.objects.filter(status=cls.Status.READY, thumbnail="")
+
+    @classmethod
+    def claim_derivation(cls, pk: int) -> "Frame | None":
+        """The same for what follows `ready`."""
+        if not leases.claim(cls.underived().filter(pk=pk), leases.FRAME_LEASE):
             return None
         return cls.objects.filter(pk=pk).first()
 
     def _still_mine(self) -> QuerySet["Frame"]:
         return type(self).objects.filter(pk=self.pk, attempts=self.attempts)
 
-    def mark_ready(self, width: int, height: int) -> bool:
-        """stored -> ready, if this attempt still holds the row; call it in a transaction."""
-        won = self._still_mine().filter(status=self.Status.STORED)
-        if won := won.update(status=self.Status.READY, width=width, height=height):
-            CaptureSession.objects.filter(pk=self.capture_id).update(ready_count=F("ready_count") + 1)
-        return bool(won)
+    @classmethod
+    def mark_ready(cls, frames: list["Frame"]) -> None:
+        """stored -> ready, each if its attempt still holds the row, with the width and height that it has by now; call
+        it in a transaction. What follows has its own attempts."""
+
+        def alike(frame: Frame) -> tuple:
+            return frame.capture_id, frame.attempts, frame.width, frame.height
+
+        for (capture_id, attempts, width, height), group in groupby(sorted(frames, key=alike), alike):
+            held = cls.waiting().filter(pk__in=[frame.pk for frame in group], attempts=attempts)
+            won = held.update(status=cls.Status.READY, width=width, height=height, attempts=0, lease_until=None)
+            CaptureSession.objects.filter(pk=capture_id).update(ready_count=F("ready_count") + won)
 
     def mark_rejected(self, reason: str) -> bool:
         """stored -> rejected, if this attempt still holds the row; call it in a transaction."""
@@ -165,9 +216,11 @@ class Frame(models.Model):
             CaptureSession.objects.filter(pk=self.capture_id).update(rejected_count=F("rejected_count") + 1)
         return bool(won)
 
-    def attach_thumbnail(self, key: str) -> bool:
+    def attach_derived(self, key: str, measures: Measures, to_process: bool) -> bool:
+        """The thumbnail under `key`, and what was measured. Judged among its neighbours it is later."""
         won = self._still_mine().filter(status=self.Status.READY, thumbnail="")
-        return bool(won.update(thumbnail=key, lease_until=None, attempts=0))
+        figures = self.figures_of(measures) | {"to_process": to_process}
+        return bool(won.update(thumbnail=key, lease_until=None, attempts=0, **figures))
 
     def detach_thumbnail(self) -> None:
         """The thumbnail is gone from the store: another will be made."""
@@ -176,12 +229,16 @@ class Frame(models.Model):
     def mark_lost(self, reason: str) -> bool:
         """stored, ready -> rejected, and no image any more: the store has lost it; call it in a transaction."""
         held = type(self).objects.filter(pk=self.pk, image=self.image.name, status=self.status)
-        won = held.update(status=self.Status.REJECTED, image="", reason=reason[:200], lease_until=None)
+        won = held.update(
+            status=self.Status.REJECTED, image="", reason=reason[:200], lease_until=None, **self.figures_of(None)
+        )
         if won and self.status != self.Status.REJECTED:
             counts = {"rejected_count": F("rejected_count") + 1}
             if self.status == self.Status.READY:
                 counts["ready_count"] = F("ready_count") - 1
             CaptureSession.objects.filter(pk=self.capture_id).update(**counts)
+        if won:
+            self.doubt_next()
         return bool(won)
 
     def release(self, error: str) -> None:

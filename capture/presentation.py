@@ -87,7 +87,7 @@ def _rate_sentence(capture):
 def _lost_sentence(capture):
     lost = []
     if capture.dropped_count:
-        lost.append(_("%(n)s dropped in the camera.") % {"n": words.grouped(capture.dropped_count)})
+        lost.append(_("%(n)s dropped on the device.") % {"n": words.grouped(capture.dropped_count)})
     if capture.rejected_count:
         lost.append(_("%(n)s rejected: no image.") % {"n": words.grouped(capture.rejected_count)})
     return " ".join(lost)
@@ -152,6 +152,7 @@ def _card(capture, numbers):
         strip=tuple(urls) if len(urls) == STRIP else (),
         upright=bool(capture.width and capture.height and capture.width < capture.height * 1.2),
         tag=_tag(capture),
+        is_pickable=True,
     )
 
 

@@ -11,6 +11,7 @@ from ninja import Schema
 from pydantic import Field
 
 from cam2bytes.lib import batches
+from cam2bytes.lib.cursors import MAX_LIMIT
 from cam2bytes.lib.digests import parse_content_digest
 from cam2bytes.lib.problems import Problem
 from cam2bytes.lib.schemas import (
@@ -24,7 +25,9 @@ from cam2bytes.lib.schemas import (
     parse_number,
     parse_sha256,
 )  # fmt: skip
+from capture.choosing import Choice, Order
 from capture.models import CaptureSession, Frame
+from capture.sampled_schemas import SamplingFacts, SamplingTold
 
 
 class CaptureIn(StartIn):
@@ -33,7 +36,11 @@ class CaptureIn(StartIn):
     requested_fps: Annotated[float, Field(gt=0, le=1000)] | None = None
 
 
-class CloseIn(Schema):
+class AliveIn(SamplingTold):
+    """What the page tells with a sign of life; nothing has to be."""
+
+
+class CloseIn(SamplingTold):
     frame_count: Count
     dropped_count: Count | None = None
     end_reason: EndReason = "stopped"
@@ -75,6 +82,8 @@ class CaptureOut(Schema):
     rejected_count: int
     expected_frame_count: int | None
     dropped_count: int | None
+    taken_at_error_ms: float | None
+    sampling: SamplingFacts | None
     end_reason: str
     started_at: Moment
     closed_at: Moment | None
@@ -83,6 +92,35 @@ class CaptureOut(Schema):
 class CapturesOut(Schema):
     items: list[CaptureOut]
     next_cursor: str | None
+
+
+class FrameFilter(Schema):
+    """Which frames. What is not measured yet passes what hides, and fails what asks for a figure."""
+
+    sharpness_min: Annotated[float, Field(ge=0)] | None = None
+    brightness_min: Annotated[float, Field(ge=0, le=255)] | None = None
+    brightness_max: Annotated[float, Field(ge=0, le=255)] | None = None
+    hide_near_duplicates: bool = False
+    hide_blurred: bool = False
+
+    def choice(self) -> Choice:
+        return Choice(**self.dict(exclude={"after", "limit", "frame"}))
+
+
+class FramesQuery(FrameFilter):
+    """And in which order, page by page."""
+
+    after: str | None = None
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 100
+    sort: Order = "number"
+
+
+class ArchiveQuery(FrameFilter):
+    frame: list[str] = []
+
+
+class CapturesArchiveQuery(Schema):
+    capture: Annotated[list[UUID], Field(min_length=1, max_length=30)]
 
 
 class FrameOut(Schema):
@@ -97,6 +135,11 @@ class FrameOut(Schema):
     labels: list[str]
     taken_at: Moment | None
     received_at: Moment
+    sharpness: float | None
+    brightness: float | None
+    perceptual_hash: str | None
+    near_duplicate: bool | None
+    processed: dict
     image_url: str | None
     thumbnail_url: str | None
 
@@ -111,7 +154,7 @@ class FrameOut(Schema):
 
 class FramesOut(Schema):
     items: list[FrameOut]
-    next_after: int | None
+    next_after: int | str | None
 
 
 def capture_url(capture: CaptureSession) -> str:

@@ -1,16 +1,15 @@
 """Pages of capture sessions: the Studio in capture mode, one session with its frames, one frame large."""
 
 from django.contrib import messages
-from django.http import Http404, StreamingHttpResponse
+from django.http import Http404
 from django.shortcuts import redirect, render
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cam2bytes.accounts.ownership import visible_or_404
 from cam2bytes.lib.editing import WrongEdit, apply_form
 from cam2bytes.lib.studio import studio_facts
-from capture import archive, grid, ingest, presentation
+from capture import archive, choosing, comparing, grid, ingest, presentation, rateplot, sampling_words
 from capture.models import CaptureSession, Frame
 
 FILM_STRIP = 6  # frames on either side of the one shown
@@ -25,14 +24,20 @@ def capture_studio(request):
 @require_safe
 def capture_detail(request, pk):
     capture = _capture_or_404(request, pk)
-    page = grid.page_of(capture, after=_number(request, "after"), before=_number(request, "before"))
+    choice = grid.choice_of(request.GET)
+    page = grid.page_of(capture, choice, after=request.GET.get("after"), before=request.GET.get("before"))
     context = {
         "place": "library",
         "capture": capture,
         "title": presentation.title(capture),
         "health": presentation.health(capture),
+        "sampling_line": sampling_words.line(capture),
         "page": page,
-        "jumps": grid.jumps(capture),
+        "choice": choice,
+        "orders": choosing.ORDERS,
+        "hidden": choosing.hidden_by(choice, capture),
+        "rate_plot": rateplot.rate_plot(capture),
+        "jumps": grid.jumps(capture, choice),
         "waiting_count": capture.frame_count - capture.ready_count - capture.rejected_count,
         "changes_by_itself": not presentation.is_over(capture) or any(_is_waiting(frame) for frame in page.frames),
     }
@@ -58,14 +63,28 @@ def capture_delete(request, pk):
 
 @require_safe
 def capture_download(request, pk):
-    """All images as one ZIP file, made while it is sent."""
+    """The chosen images as one ZIP file, made while it is sent; `?frame=3&frame=10-17` for only these."""
     capture = _capture_or_404(request, pk)
-    stem = archive.archive_stem(presentation.title(capture))
-    return StreamingHttpResponse(
-        archive.stream_images(capture.pk, stem),
-        content_type="application/zip",
-        headers={"Content-Disposition": content_disposition_header(True, f"{stem}.zip")},
-    )
+    try:
+        frames = archive.picked(grid.choice_of(request.GET).frames(capture), request.GET.getlist("frame"))
+    except ValueError:
+        raise Http404 from None
+    return archive.serve_archive(request, [_chosen(capture, frames)])
+
+
+@require_safe
+def captures_download(request):
+    """All images of up to thirty capture sessions as one ZIP file: `?capture=…&capture=…`."""
+    wanted = list(dict.fromkeys(request.GET.getlist("capture")))
+    if not 1 <= len(wanted) <= archive.MOST_CAPTURES:
+        messages.error(request, _("Select 1 to %(n)s capture sessions to download.") % {"n": archive.MOST_CAPTURES})
+        return redirect("library")
+    captures = [_capture_or_404(request, pk) for pk in wanted]
+    return archive.serve_archive(request, [_chosen(capture, capture.frames.all()) for capture in captures])
+
+
+def _chosen(capture, frames):
+    return archive.Chosen(presentation.title(capture), capture, frames)
 
 
 @require_safe
@@ -88,6 +107,18 @@ def frame_detail(request, pk, number):
         "changes_by_itself": _is_waiting(frame),
     }
     return render(request, "capture/frame.html", context)
+
+
+@require_safe
+def frame_compare(request, pk):
+    """Two frames of a capture session beside each other: `?frame=3&frame=17`, in whatever order."""
+    capture = _capture_or_404(request, pk)
+    pair = comparing.pair_of(capture, request.GET.getlist("frame"))
+    if pair is None:
+        messages.error(request, _("Select two frames to compare."))
+        return redirect("capture-detail", pk)
+    context = {"place": "library", "capture": capture, "title": presentation.title(capture), "pair": pair}
+    return render(request, "capture/compare.html", context)
 
 
 @require_POST
@@ -134,12 +165,6 @@ def _edit(request, entry, answer):
     except WrongEdit as error:
         messages.error(request, str(error))
     return answer
-
-
-def _number(request, name):
-    """A frame number from the address, or None: a mistyped one shows the beginning."""
-    text = request.GET.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _is_waiting(frame):

@@ -225,3 +225,23 @@ def test_every_machine_list_is_of_one_kind():
         assert isinstance(model_admin, MachineAdmin)
         assert model_admin.date_hierarchy
         assert model_admin.show_full_result_count is False
+
+
+def test_frames_are_searched_by_number_by_name_and_within_one_by_digest(roots, root):
+    fill(root, sessions=2, frames=3)
+    one = CaptureSession.objects.get(name="c1").pk
+    for query, numbers in [
+        ("q=2", [2, 2]),
+        ("q=c1", [0, 1, 2]),
+        ("q=c1+2", [2]),
+        ("q=2+c1", [2]),
+        ("q=c1+zebra", []),
+        ("q=" + "0" * 40, []),
+        (f"capture__id__exact={one}&q=" + "0" * 63, [0, 1, 2]),
+        (f"capture__id__exact={one}&q=" + "0" * 63 + "1", [1]),
+        ("q=+", [0, 0, 1, 1, 2, 2]),
+    ]:
+        found = roots.get(f"/admin/capture/frame/?{query}").context["cl"].result_list
+        assert sorted(frame.number for frame in found) == numbers, query
+    by_number = roots.get(f"/admin/capture/frame/?capture__id__exact={one}").context["cl"].result_list
+    assert [frame.number for frame in by_number] == [2, 1, 0]

@@ -67,7 +67,7 @@ def test_parts_cost_no_query_for_each_entry(alices, alice, django_assert_max_num
     for number in range(12):
         first = recording_of(alice, name=f"Interview {number}")
         recording_of(alice, continues=first)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         library(alices)
 
 
@@ -176,7 +176,7 @@ def test_the_library_asks_the_database_as_often_for_one_entry_as_for_many(alices
             for n in range(3)
         )  # fmt: skip
         recording_of(alice, name=f"r{i}")
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         html = library(alices)
     assert html.count('class="card-link"') == 40
 

@@ -2,7 +2,7 @@
 
     urls -> views | api | admin -> ingest -> tasks | schemas
          -> processing | assembly | sweep | holdings | playback | presentation | archive | grid | runs
-         -> parts -> models -> accounts -> cam2bytes.lib
+         -> parts | deriving -> measuring -> models -> accounts -> cam2bytes.lib
 
 A module of `capture` or `recordings` imports what stands to its right, nothing to its left, nothing beside it.
 The two never import each other; only the front door of `cam2bytes` knows both.
@@ -21,13 +21,17 @@ LINE = (
     {"ingest", "asking"},
     {"tasks", "schemas", "derivative_schemas"},
     {"processing", "assembly", "sweep", "holdings", "playback", "presentation", "archive", "grid", "runs", "live"}
-    | {"liveposter", "making", "derivative_sweep", "derivative_words", "rebuilding", "report_words", "told_schemas"},
-    {"parts", "report"},
+    | {"liveposter", "making", "derivative_sweep", "derivative_words", "rebuilding", "report_words", "told_schemas"}
+    | {"sampled_schemas", "sampling_words", "comparing", "rateplot", "processors", "removal_words"}
+    | {"invented", "running"},
+    {"parts", "report", "deriving", "choosing", "arriving", "removing"},
+    {"measuring", "described"},
     {"models"},
-    {"livepiece", "derivative", "chunk", "pictured", "told"},
+    {"livepiece", "derivative", "chunk", "pictured", "told", "measured", "sampled", "removable"},
 )
 FRONT_DOOR = {
     "cam2bytes.views",
+    "cam2bytes.wall",
     "cam2bytes.api",
     "cam2bytes.upload",
     "cam2bytes.usage",

@@ -155,6 +155,9 @@ class Tombstone(models.Model):
     deleted_at = models.DateTimeField(default=timezone.now, editable=False)
     prefix = models.CharField(max_length=200, blank=True, help_text="Every object whose key begins so goes.")
     keys = models.JSONField(default=list, blank=True, help_text="Single objects that go.")
+    rows_left = models.BooleanField(
+        default=False, editable=False, help_text="Rows of it are still being removed; its objects wait for that."
+    )
     purged_at = models.DateTimeField(null=True, blank=True, editable=False)
     tried_at = models.DateTimeField(null=True, blank=True, editable=False)
     attempts = models.PositiveIntegerField(default=0, editable=False)

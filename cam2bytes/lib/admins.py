@@ -8,7 +8,7 @@ from datetime import timedelta
 from django import forms
 from django.contrib import admin
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Max, Min, QuerySet
 from django.utils import timezone
 from django.utils.functional import cached_property
 from pydantic import ValidationError
@@ -35,8 +35,26 @@ class SteppingQuerySet(QuerySet):
         found, moment = [], rows.first()
         while moment is not None:
             found.append(_begin(timezone.localtime(moment), kind))
-            moment = rows.filter(**{f"{field_name}__gte": _next(found[-1], kind)}).first()
+            moment = _from(rows, field_name, _next(found[-1], kind)).first()
         return found if order == "ASC" else found[::-1]
+
+    def aggregate(self, **wanted):
+        """The least and the greatest by a look at each end of the index: SQLite reads all of it for both at once."""
+        if not all(type(one) in (Min, Max) for one in wanted.values()):
+            return super().aggregate(**wanted)
+        return {name: self._end(one) for name, one in wanted.items()}
+
+    def _end(self, wanted):
+        field = wanted.source_expressions[0].name
+        return self.order_by(f"-{field}" if type(wanted) is Max else field).values_list(field, flat=True).first()
+
+
+def _from(rows, field_name, moment):
+    """Those at or after `moment`; said before all other conditions, as SQLite begins at the first bound it reads."""
+    later = rows.filter(**{f"{field_name}__gte": moment})
+    conditions = later.query.where.children
+    conditions.insert(0, conditions.pop())
+    return later
 
 
 def _begin(moment, kind):

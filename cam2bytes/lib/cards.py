@@ -23,7 +23,8 @@ class Tag:
 @dataclass(frozen=True)
 class Card:
     """One entry of the Library. `started_at` and `pk` are its place in the order, newest first. `pictures`: what is
-    shown while a pointer moves across it, [(address of WebVTT, seconds)], one after the other."""
+    shown while a pointer moves across it, [(address of WebVTT, seconds)], one after the other. `is_pickable`: it can be
+    selected with others, to be downloaded with them."""
 
     kind: str
     pk: UUID
@@ -38,6 +39,7 @@ class Card:
     upright: bool = False
     tag: Tag | None = None
     line: KeptLine | None = None
+    is_pickable: bool = False
 
     @property
     def pictures_json(self):

@@ -21,6 +21,7 @@ FOLDER_SIZE = 1000
 TEMP_PREFIX = ".incoming/"  # files in the making
 LOST_PREFIX = "lost+found/"  # objects that no row speaks of, under their old keys
 QUARANTINE = "quarantine"
+FRAME_FOLDERS = ("frames", "thumbnails", QUARANTINE)
 SUFFIXES = {
     "image/jpeg": ".jpg",
     "image/webp": ".webp",
@@ -112,7 +113,12 @@ def quarantine_start(prefix: str, number: int, sha256: str) -> str:
     return f"{prefix}{QUARANTINE}/{_in_folder(number)}-{sha256[:16]}-"
 
 
+def frame_folders(capture_id: UUID, number: int) -> list[str]:
+    """The folders that hold every object of one frame, and of the others that share them: FOLDER_SIZE numbers."""
+    place = f"{number // FOLDER_SIZE:06d}/"
+    return [f"{capture_prefix(capture_id)}{folder}/{place}" for folder in FRAME_FOLDERS]
+
+
 def frame_starts(capture_id: UUID, number: int) -> list[str]:
     """How the keys of every object of one frame begin: the image, thumbnails, and what is in quarantine."""
-    folders = ("frames", "thumbnails", QUARANTINE)
-    return [f"{capture_prefix(capture_id)}{folder}/{_in_folder(number)}-" for folder in folders]
+    return [f"{capture_prefix(capture_id)}{folder}/{_in_folder(number)}-" for folder in FRAME_FOLDERS]

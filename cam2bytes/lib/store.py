@@ -4,12 +4,11 @@
 bucket). Django's own storages do not promise that: FileSystemStorage never calls fsync. The order of a
 local write is
 
-    temp file on the same file system -> data synced -> link under the final name (fails if it exists)
-    -> temp name removed -> every folder touched synced, and those above it that may be new
+    one     temp file on the same file system, synced -> link under the final name (fails if it exists)
+            -> temp name removed -> every folder touched synced, and those above it that may be new
+    many    each under its final name (fails if it exists), synced, several at a time -> the folders, once for all
 
-and many objects go through it step by step together: the disk takes the first sync of many files for nearly all.
-
-A file is therefore whole under its final name or not there. Failures raise `StoreFull` (no room) or
+A failed write leaves nothing. Failures raise `StoreFull` (no room) or
 `StoreError` (anything else); a failed sync is never tried again on the same file, because the kernel
 may have dropped the dirty pages. Reading goes through django-storages' or Django's storage of the same
 place, so `FileField`s whose name is a key simply work.
@@ -30,7 +29,7 @@ from django.conf import settings
 from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
-from cam2bytes.lib.durable import sync_file, sync_files, sync_folder
+from cam2bytes.lib.durable import sync_file, sync_folder, write_file, write_files
 from cam2bytes.lib.keys import TEMP_PREFIX
 from cam2bytes.lib.objects import Found
 from cam2bytes.lib.storeerrors import ObjectMissing, StoreError, StoreFull
@@ -71,21 +70,16 @@ def _store_errors():
         raise (StoreFull if error.errno in NO_ROOM else StoreError)(os.strerror(error.errno or 0)) from error
 
 
-def _write(path: Path, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
-    try:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(descriptor, view) :]
-    finally:
-        os.close(descriptor)
-
-
 def _link(temp: Path, final: Path) -> None:
     """Give a synced file its final name; fails if there is one."""
     final.parent.mkdir(parents=True, exist_ok=True)
     os.link(temp, final)
     temp.unlink()
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
 
 
 class LocalStore:
@@ -102,25 +96,35 @@ class LocalStore:
     # Writing ---------------------------------------------------------------------------------
 
     def keep(self, key: str, data: bytes) -> None:
-        self.keep_many([(key, data)])
-
-    def keep_many(self, objects: Iterable[tuple[str, bytes]]) -> None:
-        """Keep every (key, bytes) behind one barrier: all are durable when this returns; on an error, none stays."""
-        temps: list[tuple[Path, Path]] = []
-        linked: list[Path] = []
+        """Keep one object, under a name that others may look for: it is whole or not there."""
+        temp, final = self.temp_path(), self.local_path(key)
+        made: list[Path] = []
         with _store_errors():
             try:
-                for key, data in objects:
-                    temps.append((temp := self.temp_path(), self.local_path(key)))
-                    _write(temp, data)
-                sync_files([temp for temp, _ in temps])
-                for temp, final in temps:
-                    _link(temp, final)
-                    linked.append(final)
-                self._sync_folders_of(linked)
+                write_file(temp, data, made)
+                _link(temp, final)
+                made.append(final)
+                self._sync_folders_of([final])
             except BaseException:
-                for path in [*linked, *(temp for temp, _ in temps)]:
-                    path.unlink(missing_ok=True)
+                _remove(made)
+                raise
+
+    def keep_many(self, objects: Iterable[tuple[str, bytes]]) -> None:
+        """Keep every (key, bytes) behind one barrier: all are durable when this returns; on an error, none stays.
+
+        They are written under their own names at once, which only rows will tell: after a crash the sweep finds some
+        of them, whole or not, and no row speaks of them.
+        """
+        files = [(self.local_path(key), data) for key, data in objects]
+        made: list[Path] = []
+        with _store_errors():
+            try:
+                for folder in {path.parent for path, _ in files}:
+                    folder.mkdir(parents=True, exist_ok=True)
+                write_files(files, made)
+                self._sync_folders_of(made)
+            except BaseException:
+                _remove(made)
                 raise
 
     def keep_file(self, key: str, path: Path) -> None:

@@ -1,11 +1,13 @@
 """Numbers and codes as people read them: sizes, clocks, spans, rates, types. Pure functions, no markup."""
 
+import re
 import unicodedata
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 NARROW_SPACE = "\u202f"
+DEVICES = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9¹²³])\s*(\.|$)", re.IGNORECASE)  # of Windows, before any dot
 
 TYPE_NAMES = {
     "image/jpeg": "JPEG",
@@ -93,6 +95,13 @@ def short_number(number):
     return number_format(text)
 
 
+def figure(number):
+    """A measure: two significant places are enough to compare by. 190.1 -> "190", 4.482 -> "4.5"; None -> ""."""
+    if number is None:
+        return ""
+    return number_format(number, 0 if number >= 9.95 else 1)
+
+
 def type_name(content_type):
     """The name people know: "video/webm;codecs=vp8" -> "WebM"; an unknown type is shown as it is."""
     bare = (content_type or "").split(";")[0].strip().lower()
@@ -116,4 +125,4 @@ def file_stem(name, fallback):
         " " if letter in '\\/:*?"<>|' or unicodedata.category(letter)[0] in "CZ" else letter for letter in name or ""
     )
     stem = " ".join(kept.split()).strip(" .")[:80].strip(" .")
-    return stem or fallback
+    return f"_{stem}" if DEVICES.match(stem) else stem or fallback

@@ -15,7 +15,9 @@ from cam2bytes.lib.keptline import kept_line as kept_line_of
 register = template.Library()
 DECIMALS = {"precise": 1, "milliseconds": 3}
 
-for function in (words.grouped, words.size, words.clock, words.span, words.rate, words.type_name, words.codec_name):
+for function in (
+    words.grouped, words.size, words.clock, words.span, words.rate, words.figure, words.type_name, words.codec_name,
+):  # fmt: skip
     register.filter(function.__name__, function)
 register.filter("initials", lambda user: words.initials(user.get_full_name() or user.get_username()))
 

@@ -1,13 +1,11 @@
 """Pages of capture sessions: what a person sees, and that everything works without a script."""
 
-import io
-import zipfile
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from capture import archive, grid
+from capture import grid
 from capture.models import CaptureSession, Frame
 from tests.makers import image, objects, post_json, put_frame, start_capture
 
@@ -35,7 +33,7 @@ def test_the_page_says_what_is_kept_what_is_missing_and_what_was_dropped(alices,
     html = page(alices, f"/captures/{capture}/")
     assert "<h1>Feeder, east side</h1>" in html
     assert "5 of 6 frames kept." in html
-    assert "3 dropped in the camera." in html
+    assert "3 dropped on the device." in html
     assert "garden-pi" in html
     assert ">birds</a>" in html
 
@@ -150,39 +148,6 @@ def test_deleting_a_frame_asks_first_and_goes_on_to_the_next(alices, capture):
     assert alices.post(f"/captures/{capture}/frames/3/delete")["Location"] == f"/captures/{capture}/frames/5/"
     assert alices.post(f"/captures/{capture}/frames/5/delete")["Location"] == f"/captures/{capture}/frames/2/"
     assert list(Frame.objects.order_by("number").values_list("number", flat=True)) == [0, 1, 2]
-
-
-# Download ----------------------------------------------------------------------------------------
-
-
-def test_all_images_come_as_one_zip_under_readable_names(alices, capture):
-    Frame.objects.filter(number=5).update(status="rejected")
-    answer = alices.get(f"/captures/{capture}/download")
-    assert answer["Content-Disposition"] == 'attachment; filename="Feeder east side.zip"'
-    with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as images:
-        assert images.testzip() is None
-        assert images.namelist() == [
-            f"Feeder east side/Feeder east side {number:06d} 08-02-{seconds}.jpg"
-            for number, seconds in enumerate(("11.300", "11.800", "12.300", "12.800"))
-        ]
-        assert images.read(images.namelist()[0]) == image(size=(64, 36))
-
-
-def test_the_zip_is_made_piece_by_piece_and_can_be_read_from_the_front(alices, capture):
-    pieces = list(archive.stream_images(CaptureSession.objects.get().pk, "frames"))
-    assert len(pieces) == 6  # one for each image, and the list at the end
-    name_length = int.from_bytes(pieces[0][26:28], "little")
-    flags, compressed = int.from_bytes(pieces[0][6:8], "little"), int.from_bytes(pieces[0][18:22], "little")
-    assert not flags & 0x08  # sizes stand before the bytes, not behind them
-    assert compressed == len(image(size=(64, 36))) == len(pieces[0]) - 30 - name_length
-
-
-def test_an_image_that_cannot_be_read_is_named_in_the_zip(alices, capture, media_root):
-    (media_root / Frame.objects.get(number=1).image.name).unlink()
-    data = b"".join(alices.get(f"/captures/{capture}/download").streaming_content)
-    with zipfile.ZipFile(io.BytesIO(data)) as images:
-        assert len(images.namelist()) == 5
-        assert b"000001" in images.read("Feeder east side/not readable.txt")
 
 
 # Doors -------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.db import connections
 
-from cam2bytes.lib import images
+from cam2bytes.lib import imageproof
 from recordings import assembly, making
 
 POISON = b"kills who decodes it"
@@ -18,7 +18,7 @@ BEGUN = "begun.log"  # a line "frame PID" or "recording PID" for each that began
 
 def faulty_decoders() -> None:
     """Decoders that can be held up, and that some bytes kill."""
-    images.decode = _faulty(images.decode, "frame", lambda data: POISON in data)
+    imageproof.prove = _faulty(imageproof.prove, "frame", lambda data: POISON in data)
     assembly.remux = _faulty(assembly.remux, "recording", lambda pieces: False)
 
     class Pieces(assembly._Pieces):

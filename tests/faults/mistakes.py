@@ -49,8 +49,9 @@ class Mistake:
 MISTAKES = [
     Mistake(
         "receipt before sync", "cam2bytes/lib/store.py",
-        "sync_files([temp for temp, _ in temps])",
-        "__import__('threading').Timer(0.5, sync_files, [[final for _, final in temps]]).start()",
+        "                write_files(files, made)\n",
+        "                made += [path for path, data in files if path.write_bytes(data)]\n"
+        "                __import__('threading').Timer(0.5, lambda: [sync_file(path) for path in made]).start()\n",
         losses, "a row without its object",
     ),
     Mistake(
@@ -65,8 +66,8 @@ MISTAKES = [
     ),
     Mistake(
         "files not synced", "cam2bytes/lib/durable.py",
-        "_open_and_sync(path, os.O_RDONLY)",
-        "pass",
+        "view = view[os.write(descriptor, view) :]\n        sync(descriptor)\n",
+        "view = view[os.write(descriptor, view) :]\n",
         losses, "a row without its object",
     ),
     Mistake(
@@ -89,14 +90,14 @@ MISTAKES = [
     ),
     Mistake(
         "a broker error breaks a committed upload", "capture/ingest.py",
-        "tasks.enqueue_frames(ids), robust=True)",
+        "tasks.enqueue_uploaded(ids), robust=True)",
         "tasks.enqueue_frames(ids))",
         proofs.broker_down, "answered with 500",
     ),
     Mistake(
         "attempt counted after decoding", "capture/processing.py",
-        "def ensure_processed(",
-        "@transaction.atomic\ndef ensure_processed(",
+        "def ensure_judged(",
+        "@transaction.atomic\ndef ensure_judged(",
         proofs.killed_while_decoding, "0 attempts",
     ),
 ]  # fmt: skip
@@ -117,8 +118,8 @@ MORE_MISTAKES = [
     ),
     Mistake(
         "files of a batch not synced", "cam2bytes/lib/durable.py",
-        "    with ThreadPoolExecutor(THREADS) as pool:\n",
-        "    return\n    with ThreadPoolExecutor(THREADS) as pool:\n",
+        "    shares = [",
+        "    made += [path for path, data in files if path.write_bytes(data)]\n    return\n    shares = [",
         losses, "a row without its object",
     ),
     Mistake(

@@ -90,6 +90,9 @@ def test_an_account_has_one_or_two_initials(name, text):
         ("Vögel im März", "Vögel im März"),
         ("line\nbreak\x00", "line break"),
         ("...", "frames"),
+        ("nul", "_nul"),
+        ("Com1.front door", "_Com1.front door"),
+        ("console", "console"),
         ("x" * 300, "x" * 80),
     ],
 )
