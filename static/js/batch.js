@@ -27,3 +27,20 @@ export function buildBatch(frames) {
   }
   return new Blob(parts, { type: BATCH_TYPE });
 }
+
+/**
+ * @param {ArrayBuffer} buffer
+ * @returns {{head: object, data: Uint8Array}[]} its records, the data not copied
+ */
+export function readBatch(buffer) {
+  const records = [];
+  const view = new DataView(buffer);
+  for (let at = 0; at < buffer.byteLength; ) {
+    const start = at + 4;
+    const end = start + view.getUint32(at);
+    const head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, start, end - start)));
+    records.push({ head, data: new Uint8Array(buffer, end, head.size_bytes) });
+    at = end + head.size_bytes;
+  }
+  return records;
+}

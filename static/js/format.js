@@ -28,6 +28,15 @@ export function rate(perSecond) {
   return perSecond >= 9.995 ? perSecond.toFixed(1) : perSecond.toFixed(2);
 }
 
+/** A rate as people count it. @param {number} perSecond @returns {{number: string, unit: string}} 1.97 per second; from
+ *  below one in ten seconds on: 60 s apart, 15 min apart */
+export function pace(perSecond) {
+  if (perSecond >= 0.095) return { number: rate(perSecond), unit: "per second" };
+  const seconds = 1 / perSecond;
+  const [value, unit] = seconds < 119.5 ? [seconds, "s"] : [seconds / 60, "min"];
+  return { number: `${Number(value.toFixed(1))} ${unit}`, unit: "apart" };
+}
+
 const TIME_OF_DAY = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
 
 /** @param {number|Date} moment @returns {string} 09:14:05, in the viewer's zone */
@@ -40,4 +49,11 @@ export function duration(hours) {
   if (hours >= 10) return `${Math.floor(hours).toLocaleString()} h`;
   const minutes = Math.floor(hours * 60);
   return minutes >= 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${minutes} min`;
+}
+
+/** @param {number} ms how long ago @returns {string} 3 s, 4 min, 2 h 10 min */
+export function ago(ms) {
+  const seconds = Math.floor(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  return duration(seconds / 3600);
 }

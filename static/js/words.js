@@ -177,8 +177,26 @@ export function droppedAt(drops) {
 const DROP_WORDS = {
   "camera-late": "Camera gave no picture",
   "encoder-busy": "This device was too busy",
+  "encoder-failed": "The browser could not encode",
+  "page-busy": "This page stood still",
   "outbox-full": "No room on this device",
 };
+
+const WAY_WORDS = {
+  worker: "By the camera's timestamps",
+  "video-frames": "By the frames as they are shown",
+  timer: "By a timer",
+};
+
+/** How frames are taken. @param {"worker"|"video-frames"|"timer"} way */
+export const wayWords = (way) => WAY_WORDS[way];
+
+/** "times within 21 ms"; before the server's clock is known, nothing. @param {number|null} errorMs */
+export function errorWords(errorMs) {
+  if (errorMs === null) return "";
+  if (!Number.isFinite(errorMs)) return "times by this device's clock";
+  return `times within ${errorMs < 1000 ? `${Math.ceil(errorMs)} ms` : waitingTime(errorMs)}`;
+}
 
 function capital(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);

@@ -56,3 +56,37 @@ test("one frame now is taken between two moments, and the grid stays", () => {
   assert.equal(picker.offer(200).take, false);
   assert.equal(picker.offer(1000).take, true);
 });
+
+test("a burst is the camera's next frames, beside the grid", () => {
+  const picker = new FramePicker(1);
+  const picked = camera(30, 2).map((at, i) => {
+    if (i === 10) picker.takeNext(5);
+    return picker.offer(at);
+  });
+  const extra = picked.flatMap(({ isExtra }, i) => (isExtra ? [i] : []));
+  assert.deepEqual(extra, [10, 11, 12, 13, 14]);
+  assert.equal(picked.filter(({ take, isExtra }) => take && !isExtra).length, 2);
+});
+
+test("a camera that gives nothing until the end is told too", () => {
+  const picker = new FramePicker(10);
+  for (const at of camera(30, 2)) picker.offer(at);
+  const missed = picker.end(camera(30, 2).at(-1) + 3000);
+  assert.ok(missed >= 29 && missed <= 30, `${missed}`);
+  assert.equal(new FramePicker(10).end(5000), 0, "it never began");
+});
+
+test("a camera that begins to count anew misses nothing", () => {
+  const picker = new FramePicker(10);
+  for (const at of camera(30, 5)) picker.offer(at);
+  const again = camera(30, 1).map((at) => picker.offer(at - 1_000_000));
+  assert.equal(again.reduce((sum, { missed }) => sum + missed, 0), 0);
+  assert.ok(Math.abs(again.filter(({ take }) => take).length - 10) <= 1);
+});
+
+test("an hour lies between two frames", () => {
+  const picker = new FramePicker(1 / 3600);
+  const taken = [];
+  for (let at = 0; at <= 7_300_000; at += 500) if (picker.offer(at).take) taken.push(at);
+  assert.deepEqual(taken, [0, 3_600_000, 7_200_000]);
+});

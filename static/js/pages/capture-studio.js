@@ -2,21 +2,26 @@
 
 import { startCapture } from "../capture-run.js";
 import { bytesPerHour, measureFrame } from "../estimate.js";
-import { clock, dotted, rate } from "../format.js";
-import { between, FPS_MAX, FPS_MIN } from "../settings.js";
-import { byId, fillSelect, onKeys, say, setShown } from "../ui.js";
-import { droppedAt, formatName, frames, grouped } from "../words.js";
+import { bestWay } from "../frame-sampler.js";
+import { clock, dotted, pace } from "../format.js";
+import { byId, fillSelect, onKeys, say } from "../ui.js";
+import { droppedAt, errorWords, formatName, frames, grouped, wayWords } from "../words.js";
+import { Countdown } from "./countdown.js";
+import { wirePace } from "./pace-field.js";
 import { Studio } from "./studio-common.js";
 import * as view from "./studio-view.js";
 
-const RATES = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 24, 30];
 const QUALITIES = [60, 75, 85, 92, 100];
 const FORMATS = [
   { value: "image/jpeg", label: "JPEG" },
   { value: "image/webp", label: "WebP" },
   { value: "image/png", label: "PNG" },
 ];
+const COUNTDOWNS = [0, 3, 5, 10, 30, 60];
+const BURSTS = [3, 5, 10, 20, 30, 60];
 const SLOW_SECONDS = 5;
+
+const countdown = new Countdown();
 
 const mode = {
   withSound: false,
@@ -36,7 +41,16 @@ const mode = {
   isPaused: () => false,
   isSlow: (state) => state.waiting > Math.max(SLOW_SECONDS * state.requestedFps, 10),
   amountHere: (state) => (state.waiting === 1 ? "1 frame" : frames(state.waiting)),
-  rows: () => [],
+  rows: () => [{ id: "way", state: "good", title: "Frames", text: `${wayWords(bestWay(view.preview))}.` }],
+
+  /** Whether to begin now: after the countdown, unless it was called off. */
+  async before({ settings }) {
+    if (countdown.isRunning) countdown.cancel();
+    else if (!settings.countdown) return true;
+    else return countdown.run(settings.countdown);
+    return false;
+  },
+  callOff: () => countdown.cancel(),
 
   async bytesPerHour({ camera, settings }) {
     const { width, height } = camera.opened;
@@ -78,20 +92,22 @@ const mode = {
   fillFields(studio) {
     const { settings } = studio;
     fillSelect(byId("format"), FORMATS, settings.format);
-    const qualities = [...new Set([...QUALITIES, settings.quality])].sort((a, b) => a - b);
-    const named = qualities.map((value) => ({ value: String(value), label: `${value} %` }));
-    fillSelect(byId("quality"), named, String(settings.quality));
-    byId("fps").value = settings.fps;
+    wirePace(settings.fps, (fps) => studio.change({ fps }));
+    const numbers = (id, usual, label) => {
+      const values = [...new Set([...usual, settings[id]])].sort((a, b) => a - b);
+      const options = values.map((value) => ({ value: String(value), label: label(value) }));
+      fillSelect(byId(id), options, String(settings[id]));
+      studio.onField(id, (value) => studio.change({ [id]: Number(value) }));
+    };
+    numbers("quality", QUALITIES, (value) => `${value} %`);
+    numbers("countdown", COUNTDOWNS, (value) => (value ? `${value} s` : "None"));
+    numbers("burst", BURSTS, frames);
     const showQuality = () => (byId("quality").disabled = settings.format === "image/png");
     showQuality();
     studio.onField("format", (format) => {
       studio.change({ format });
       showQuality();
     });
-    studio.onField("quality", (quality) => studio.change({ quality: Number(quality) }));
-    byId("fps").addEventListener("input", () => takeRate(studio));
-    byId("fps-less").addEventListener("click", () => stepRate(studio, -1));
-    byId("fps-more").addEventListener("click", () => stepRate(studio, 1));
   },
 };
 
@@ -111,14 +127,21 @@ function showDeck(state, elapsed, name) {
   const { achievedFps, requestedFps, captured, dropped, drops } = state;
   const narrow = view.isNarrow();
   const numbers = `${grouped(captured)} captured · ${dropped ? grouped(dropped) : "none"} dropped`;
-  const asked = `asked for ${requestedFps}`;
+  const { number, unit } = pace(requestedFps);
+  const asked = `asked for ${unit === "apart" ? `${number} apart` : requestedFps}`;
+  const how = dotted(wayWords(state.way), errorWords(state.errorMs));
   view.showDeck({
-    number: achievedFps === null ? "–" : rate(achievedFps),
-    unit: "per second",
-    left: narrow ? asked : dotted(asked, name || "over the last minute"),
+    ...(nextFrame(state) ?? (achievedFps === null ? { number: "–", unit } : pace(achievedFps))),
+    left: narrow ? asked : dotted(asked, name || (state.nextAtMs ? "" : "over the last minute")),
     fact: narrow ? elapsed : `${elapsed} · ${numbers}`,
-    right: narrow ? numbers : droppedAt(drops),
+    right: narrow ? numbers : droppedAt(drops) || how,
   });
+}
+
+/** "0:42 to the next frame", where one waits for it; null elsewhere. */
+function nextFrame({ nextAtMs, phase }) {
+  const left = nextAtMs - Date.now();
+  return phase === "running" && left > 0 ? { number: clock(left), unit: "to the next frame" } : null;
 }
 
 /** "Arducam 12 MP (2bdf:0284)" -> "Arducam 12 MP": the numbers are for drivers. */
@@ -126,28 +149,19 @@ function plainLabel(label) {
   return label.replace(/ \([0-9a-f]{4}:[0-9a-f]{4}\)$/, "");
 }
 
-/** A rate that is no rate is said so and not taken. */
-function takeRate(studio) {
-  const fps = between(byId("fps").value, FPS_MIN, FPS_MAX);
-  setShown(byId("fps-error"), fps === undefined);
-  byId("fps").setAttribute("aria-invalid", String(fps === undefined));
-  if (fps !== undefined) studio.change({ fps });
-}
-
-function stepRate(studio, direction) {
-  const now = studio.settings.fps;
-  const next = direction > 0 ? RATES.find((each) => each > now) : RATES.findLast((each) => each < now);
-  byId("fps").value = next ?? now;
-  takeRate(studio);
-}
-
 const studio = new Studio(mode);
 
-function snapshot() {
+function takeNow(count) {
   if (studio.phase !== "running") return;
-  studio.run.snapshot();
-  say("Snapshot taken.");
+  studio.run.takeNow(count);
+  say(count === 1 ? "Snapshot taken." : `Burst of ${count} frames.`);
 }
+
+const snapshot = () => takeNow(1);
+const burst = () => takeNow(studio.settings.burst);
+const showKeys = () => byId("keys-dialog").showModal();
 byId("snapshot-button").addEventListener("click", snapshot);
-onKeys({ s: snapshot });
+byId("burst-button").addEventListener("click", burst);
+byId("keys-button").addEventListener("click", showKeys);
 studio.begin();
+onKeys({ s: snapshot, b: burst, "?": showKeys });

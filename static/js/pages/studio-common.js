@@ -14,6 +14,9 @@ import * as view from "./studio-view.js";
 const SIZES = ["640x480", "1280x720", "1920x1080", "2560x1440", "3840x2160"];
 const RENDER_MS = 200; // five times a second is what an eye follows; a run changes more often
 const LOOK_AGAIN_MS = 10_000;
+const TRY_AGAIN_MS = 5000; // with nobody in front of it
+
+const PASSING = ["busy", "failed", "missing", "unplugged"]; // troubles of a camera
 
 /**
  * One mode of the Studio. A mode gives what is its own:
@@ -21,6 +24,7 @@ const LOOK_AGAIN_MS = 10_000;
  *   bytesPerHour(studio) -> Promise      rows(studio): more rows of the check
  *   showRun(state, studio): places, deck, tags         amountHere(state): "12 frames"
  *   ended(state, studio)                 doing, thing: words
+ *   before(studio) -> Promise<boolean>: whether to start now         callOff(): what `before` waits for
  *   goesOn(): whether it starts by itself once the camera is open
  *   keepsCamera(state): whether it stays open for the next part
  *   deviceChosen(values): in a picker, while something runs
@@ -46,7 +50,10 @@ export class Studio {
     this.#fillFields();
     this.#wireButtons();
     this.camera.addEventListener("opening", () => this.#setPhase("opening"));
-    this.camera.addEventListener("trouble", () => this.#setPhase("trouble"));
+    this.camera.addEventListener("trouble", () => {
+      this.#setPhase("trouble");
+      this.#tryAgain(PASSING.includes(this.camera.trouble.kind));
+    });
     this.camera.addEventListener("opened", () => this.#cameraOpened());
     setInterval(() => {
       this.outbox.look();
@@ -91,6 +98,8 @@ export class Studio {
 
   async start() {
     if (this.phase === "done") return this.camera.open();
+    if (this.mode.before && !(await this.mode.before(this))) return;
+    if (this.phase !== "ready") return; // the camera went meanwhile
     this.#setPhase("starting");
     this.startNote = null;
     this.goneSince = null;
@@ -104,6 +113,7 @@ export class Studio {
       this.#refused(error);
       return;
     }
+    this.settings.autostart = false; // once: a later stop is meant
     this.release = keepAwake((awake) => {
       this.awake = awake;
       this.#plan();
@@ -123,6 +133,7 @@ export class Studio {
   #refused(error) {
     const { signIn, ...words } = startTrouble(error);
     this.startNote = { tone: "lost", icon: "warning", ...words };
+    this.#tryAgain(!error.isFinal && !signIn);
     if (signIn) this.startNote.button = signInButton("", () => this.note(null));
     warn(words.title);
     this.#setPhase("ready");
@@ -214,10 +225,17 @@ export class Studio {
     this.mode.cameraOpened?.(this);
     this.#setPhase("ready");
     this.estimate();
-    if (this.settings.autostart || this.mode.goesOn?.()) {
-      this.settings.autostart = false; // once: a later stop is meant
-      this.start();
-    }
+    if (this.settings.autostart || this.mode.goesOn?.()) this.start();
+  }
+
+  /** A page that starts by itself has nobody who presses "Try again": the server may start too, and a program that died
+   *  may still hold the camera. */
+  #tryAgain(mayPass) {
+    if (!this.settings.autostart || !mayPass) return;
+    setTimeout(() => {
+      if (this.phase === "ready") this.start();
+      else if (this.phase === "trouble") this.camera.openAgain();
+    }, TRY_AGAIN_MS);
   }
 
   #needsTab() {
@@ -259,7 +277,8 @@ export class Studio {
 
   #wireButtons() {
     const goTo = (key) => document.querySelector(`[data-mode-key="${key}"]:not([inert])`)?.click();
-    onKeys({ " ": () => this.toggle(), c: () => goTo("c"), r: () => goTo("r"), escape: () => this.sheet(false) });
+    const escape = () => (this.mode.callOff?.(), this.sheet(false));
+    onKeys({ " ": () => this.toggle(), c: () => goTo("c"), r: () => goTo("r"), escape });
     byId("record-button").addEventListener("click", () => this.toggle());
     byId("check-again").addEventListener("click", () => this.camera.open());
     byId("settings-form").addEventListener("submit", (event) => event.preventDefault());
