@@ -55,15 +55,16 @@ class Refused(Exception):
 class Connection:
     """One kept HTTP/1.1 connection; opened anew where the server has closed it."""
 
-    def __init__(self, port: int, token: str):
-        self.port, self.token = port, token
+    def __init__(self, port: int, token: str, room: str = "recordings"):
+        """`room`: what stands in all its addresses behind /api/v1/."""
+        self.port, self.token, self.room = port, token, room
         self.reader = self.writer = None
 
     async def send(
         self, method: str, path: str, body: bytes = b"", content_type="application/json", **headers
     ) -> bytes:
         """The body of the answer; raises `Refused` for any status but 200 and 201."""
-        lines = [f"{method} /api/v1/recordings{path} HTTP/1.1", "Host: 127.0.0.1",
+        lines = [f"{method} /api/v1/{self.room}{path} HTTP/1.1", "Host: 127.0.0.1",
                  f"Authorization: Bearer {self.token}", f"Content-Type: {content_type}",
                  f"Content-Length: {len(body)}", *(f"{name}: {value}" for name, value in headers.items())]  # fmt: skip
         head = "\r\n".join(lines).encode() + b"\r\n\r\n"
