@@ -80,6 +80,11 @@ class RatePlot:
     def area(self) -> str:
         return f"{self.path}V{HEIGHT}H0Z"
 
+    @property
+    def mark_pattern(self) -> str:
+        """No two marks read alike."""
+        return "H:i" if self.marks[1] - self.marks[0] >= timedelta(minutes=1) else "H:i:s"
+
 
 def rate_plot(capture: CaptureSession) -> RatePlot | None:
     """None where there is nothing to draw: too few frames with times, or all at one moment."""

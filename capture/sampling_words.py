@@ -53,9 +53,13 @@ def _extra(told):
 
 
 def _times(capture):
-    if capture.taken_at_error_ms is None:
-        return _("times by the device's own clock")
-    return _("times true within %(span)s") % {"span": _short(capture.taken_at_error_ms)}
+    span = times_within(capture)
+    return _("times true within %(span)s") % {"span": span} if span else _("times by the device's own clock")
+
+
+def times_within(capture):
+    """How wrong the times of its frames may be: "56 ms". "" where they are by the device's own clock."""
+    return "" if capture.taken_at_error_ms is None else _short(capture.taken_at_error_ms)
 
 
 def _short(milliseconds):

@@ -103,6 +103,7 @@ def frame_detail(request, pk, number):
         "next": after[0] if after else None,
         "since_previous_ms": _between_ms(previous.taken_at if previous else None, frame.taken_at),
         "travel_ms": _between_ms(frame.taken_at, frame.received_at),
+        "taken_within": sampling_words.times_within(capture),
         "position": _position(capture, frame),
         "changes_by_itself": _is_waiting(frame),
     }

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from capture.models import CaptureSession
-from tests.makers import post_json, start_capture
+from tests.makers import image, post_json, put_frame, start_capture
 
 TOLD = {
     "number": 3, "way": "worker", "requested_count": 600, "taken_count": 600, "extra_count": 4,
@@ -82,6 +82,13 @@ def test_its_page_and_the_admin_say_it_in_one_line(alices, capture, admin_client
     )
     assert line in alices.get(f"/captures/{capture}/").content.decode()
     assert line in admin_client.get(f"/admin/capture/capturesession/{capture}/change/").content.decode()
+
+
+def test_a_frame_says_how_true_its_time_is(alices, capture):
+    put_frame(alices, capture, 0, image(), **{"Cam2Bytes-Taken-At": "1795000000000"})
+    assert "by the clock of" in alices.get(f"/captures/{capture}/frames/0/").content.decode()
+    tell(alices, capture)
+    assert "true within 37 ms" in alices.get(f"/captures/{capture}/frames/0/").content.decode()
 
 
 def test_who_tells_nothing_has_no_line(alices, capture):
