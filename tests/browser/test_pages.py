@@ -132,7 +132,7 @@ def test_all_images_are_downloaded_under_a_readable_name(page):
     pk = a_capture(page, "Feeder, east side", count=3)
     page.goto(f"{root_of(page)}/captures/{pk}/")
     with page.expect_download() as download:
-        page.get_by_text(re.compile("^Download")).click()
+        page.get_by_role("link", name=re.compile("^Download")).click()
     assert download.value.suggested_filename == "Feeder east side.zip"
     assert Path(download.value.path()).stat().st_size > 1000
 
