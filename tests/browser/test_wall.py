@@ -17,7 +17,9 @@ HIDE = """(hidden) => {
 def test_a_camera_appears_follows_ends_and_nothing_is_asked_in_a_hidden_tab(page, cam2bytes):
     api = Api(cam2bytes.url, cam2bytes.manage("create_token", OWNER, "--scope", "full"))
     page.goto(f"{cam2bytes.url}/live/")
-    capture_id = api.json("POST", "captures", {"name": "Feeder, east side", "requested_fps": 0.02})["id"]  # slow: may be silent long
+    capture_id = api.json("POST", "captures", {"name": "Feeder, east side", "requested_fps": 0.02})[
+        "id"
+    ]  # slow: may be silent long
     tile = page.locator(f'[data-id="{capture_id}"]')
     expect(tile).to_contain_text("no picture yet", timeout=30_000)
 
