@@ -5,6 +5,7 @@ Each is a context manager that gives a function `turn(count) -> Turn`, or None w
 
 import contextlib
 import os
+import pickle
 import shutil
 import subprocess
 import sys
@@ -181,8 +182,6 @@ sys.stdin.buffer.readline()
 
 def verify_only(count: int, images: list[bytes]) -> Turn:
     """Two processes that do nothing but decode, as little of it as finds damage, from memory."""
-    import pickle  # noqa: PLC0415
-
     share = count // LIMIT_PROCESSES
     with contextlib.ExitStack() as stack:
         processes = []
